@@ -1,0 +1,200 @@
+"""The rows behind a QBR: ledger accounts, mappings, sync history, monthly amounts, monthly metrics.
+
+Money is in the company's home currency, two decimals, within ±999,999,999,999.99 (exact on SQLite too).
+A `month` column holds the month's first day. Totals are never summed in SQL.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from accounts.models import Company
+from qbwc.models import Exchange
+
+
+def money(**options: Any) -> models.DecimalField[Any, Any]:
+    """A column for an amount in home currency."""
+    return models.DecimalField(max_digits=15, decimal_places=2, **options)
+
+
+class Basis(models.TextChoices):
+    ACCRUAL = "accrual", "Accrual"
+    CASH = "cash", "Cash"
+
+
+class LedgerAccount(models.Model):
+    """A line of the chart of accounts, as AccountQuery last told it."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="ledger_accounts")
+    list_id = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    full_name = models.CharField(max_length=500, help_text="Colon path from the top, without account numbers.")
+    number = models.CharField(max_length=20, blank=True)
+    account_type = models.CharField(max_length=30, help_text="QuickBooks' AccountType.")
+    special_type = models.CharField(max_length=40, blank=True, help_text="QuickBooks' SpecialAccountType.")
+    is_active = models.BooleanField(default=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["full_name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "list_id"], name="ledger_account_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.full_name} ({self.account_type})"
+
+
+class AccountMapping(models.Model):
+    """A rule that sends ledger accounts to a metric; the first match by priority wins."""
+
+    class MatchType(models.TextChoices):
+        EXACT = "exact", "Full name is"
+        STARTS_WITH = "starts_with", "Full name starts with"
+        CONTAINS = "contains", "Full name contains"
+        WILDCARD = "wildcard", "Full name matches, with * and ?"
+        REGEX = "regex", "Regular expression"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="account_mappings")
+    match_type = models.CharField(max_length=12, choices=MatchType, default=MatchType.CONTAINS)
+    pattern = models.CharField(max_length=500)
+    account_types = models.JSONField(
+        default=list, blank=True, help_text="AccountTypes the rule looks at; empty: every profit and loss account."
+    )
+    qbr_metric_key = models.CharField(max_length=40, help_text="A category metric, or `unmapped`: ask a person.")
+    priority = models.IntegerField(default=100, help_text="Lower is tried first.")
+    is_active = models.BooleanField(default=True)
+    note = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "qbwc_account_mappings"
+        ordering = ["company_id", "priority", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.pattern} → {self.qbr_metric_key}"
+
+
+class SyncHistory(models.Model):
+    """One answer read (or refused), with what came of it; queried by hand in existing deployments."""
+
+    class SyncType(models.TextChoices):
+        PROFIT_LOSS = "profit_loss", "Profit & Loss"
+        EMPLOYEES = "employees", "Employees"
+        ACCOUNTS = "accounts", "Chart of accounts"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="sync_history")
+    sync_type = models.CharField(max_length=20, choices=SyncType)
+    exchange = models.OneToOneField(
+        Exchange, null=True, blank=True, on_delete=models.SET_NULL, related_name="sync_history"
+    )
+    success = models.BooleanField()
+    message = models.TextField(blank=True, help_text="What happened, for a person; QuickBooks' own words on failure.")
+    parsed_data = models.JSONField(default=dict, blank=True, help_text="Summary: rows, months, totals, discrepancies.")
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "qbwc_sync_history"
+        ordering = ["-created_at", "-pk"]
+        verbose_name_plural = "sync history"
+
+    def __str__(self) -> str:
+        return f"{self.sync_type} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class MonthlyAmount(models.Model):
+    """A ledger account's amount in one month, as QuickBooks printed it: income and expense both positive."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="monthly_amounts")
+    basis = models.CharField(max_length=8, choices=Basis)
+    month = models.DateField()
+    account_key = models.CharField(max_length=510, help_text="ListID, or `name:` and the full name if unresolved.")
+    full_name = models.CharField(max_length=500)
+    label = models.CharField(max_length=300, help_text="The row's label in the report.")
+    number = models.CharField(max_length=20, blank=True)
+    account_type = models.CharField(max_length=30, help_text="One of the five profit and loss AccountTypes.")
+    amount = money()
+    row_number = models.PositiveIntegerField(help_text="rowNumber in the stored report.")
+    exchange = models.ForeignKey(Exchange, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["company", "basis", "month", "account_key"], name="monthly_amount_once_per_account"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.full_name} {self.amount}"
+
+
+class EmployeeRecord(models.Model):
+    """What head count needs of an employee, and nothing personal: no name."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="employee_records")
+    list_id = models.CharField(max_length=40)
+    is_active = models.BooleanField()
+    employee_type = models.CharField(max_length=20, blank=True)
+    hired_date = models.DateField(null=True, blank=True)
+    released_date = models.DateField(null=True, blank=True)
+    created_date = models.DateField(null=True, blank=True, help_text="Date of TimeCreated.")
+    modified_date = models.DateField(null=True, blank=True, help_text="Date of TimeModified.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "list_id"], name="employee_record_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"employee {self.list_id}"
+
+
+class MonthlyMetric(models.Model):
+    """A company's month: fourteen metrics from the last import that tied out, and the tie-out of the newest."""
+
+    class TieOutStatus(models.TextChoices):
+        TIED = "tied", "Tied"
+        UNTIED = "untied", "Untied"
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="monthly_metrics")
+    basis = models.CharField(max_length=8, choices=Basis)
+    month = models.DateField()
+    nrr = money(default=0)
+    mrr = money(default=0)
+    orr = money(default=0)
+    product_sales = money(default=0)
+    misc_revenue = money(default=0)
+    employee_expense = money(default=0)
+    owner_comp = money(default=0)
+    owner_comp_taxes = money(default=0)
+    product_cogs = money(default=0)
+    other_expenses = money(default=0)
+    unmapped_revenue = money(default=0, help_text="Counted in total_revenue.")
+    unmapped_expenses = money(default=0, help_text="Counted in total_expenses.")
+    total_revenue = money(default=0)
+    total_expenses = money(default=0)
+    net_profit = money(default=0)
+    employees = models.PositiveIntegerField(null=True, blank=True, help_text="Empty until employees were read.")
+    employees_estimated = models.BooleanField(default=False)
+    tie_out_status = models.CharField(max_length=8, choices=TieOutStatus)
+    quickbooks_net_income = money(help_text="Net Income as QuickBooks printed it in the newest import.")
+    difference = money(default=0, help_text="Our sum of the newest import's rows minus QuickBooks' Net Income.")
+    discrepancies = models.JSONField(default=list, blank=True, help_text="Rows that do not add up: row, label, …")
+    figures_are_from_untied = models.BooleanField(
+        default=False, help_text="No import of this month has tied out yet; the figures are the untied one's."
+    )
+    exchange = models.ForeignKey(Exchange, null=True, on_delete=models.SET_NULL, related_name="+")
+    synced_at = models.DateTimeField(help_text="When the newest import was read.")
+
+    class Meta:
+        db_table = "qbr_metrics_monthly"
+        ordering = ["company_id", "basis", "month"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["company", "basis", "month"], name="monthly_metric_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company} {self.month:%Y-%m} ({self.basis})"
