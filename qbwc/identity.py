@@ -1,0 +1,80 @@
+"""Which company file is on the other end: what the HCP answer tells, checked against what we know, then kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from qbwc.models import CompanyFile, WebConnectorSession
+from qbwc.qbxml.responses import HostFacts, best_version, read_host_facts
+from qbwc.soap import SendRequestXML
+
+# Newer qbXML adds nothing we ask for, and every QuickBooks since 2014 takes 13.0 (qbxml.md 1.5).
+HIGHEST_VERSION = (13, 0)
+
+
+def learn(session: WebConnectorSession, call: SendRequestXML, now: datetime) -> str:
+    """Read the first sendRequestXML's HCP answer; "" when this is the right file, else why nothing will be sent."""
+    company_file = session.company_file
+    facts = read_host_facts(call.hcp_response)
+    session.qbxml_version = _version(facts, call)
+    if facts is None:
+        _keep(company_file, {"file_path_seen": call.company_file_name, "qbxml_version": session.qbxml_version})
+        return ""
+    if problem := _wrong_file(company_file, facts):
+        return problem
+    changes: dict[str, object] = {
+        "company_name_seen": facts.company_name,
+        "file_path_seen": call.company_file_name,
+        "product_name": facts.product_name,
+        "country": facts.country,
+        "qbxml_version": session.qbxml_version,
+        "file_mode": facts.file_mode,
+        "fiscal_year_first_month": facts.fiscal_year_first_month,
+    }
+    if company_file.file_id_confirmed_at is None:
+        changes["file_id_confirmed_at"] = now
+    _keep(company_file, changes)
+    return ""
+
+
+def _version(facts: HostFacts | None, call: SendRequestXML) -> str:
+    if facts is not None and facts.versions:
+        return best_version(facts.versions)
+    major, minor = min((call.major_version, call.minor_version), HIGHEST_VERSION)
+    return f"{major}.{minor}" if major > 0 else "13.0"
+
+
+def _wrong_file(company_file: CompanyFile, facts: HostFacts) -> str:
+    """Copies of a file carry the same FileID, another company's file does not (qbwc-protocol 5.4)."""
+    stamped = _file_id_of(company_file.owner_id, facts)
+    if stamped is not None and stamped != company_file.file_id:
+        return (
+            f"The wrong company file is open: QuickBooks has “{facts.company_name}” open, which is registered under "
+            f"another FileID than {company_file.company.name}. Nothing was sent. Open the company file of "
+            f"{company_file.company.name} in QuickBooks, then run the update again."
+        )
+    known = company_file.company_name_seen
+    if stamped is None and known and facts.company_name and facts.company_name != known:
+        return (
+            f"The wrong company file may be open: QuickBooks has “{facts.company_name}” open, this connection was "
+            f"made with “{known}”. Nothing was sent. Open the right company file, then run the update again."
+        )
+    return ""
+
+
+def _file_id_of(owner_id: UUID, facts: HostFacts) -> UUID | None:
+    for owner, file_id in facts.file_ids:
+        try:
+            if UUID(owner) == owner_id:
+                return UUID(file_id)
+        except ValueError:  # another program's stamp, or not a GUID: not ours to judge
+            continue
+    return None
+
+
+def _keep(company_file: CompanyFile, changes: dict[str, object]) -> None:
+    for name, value in changes.items():
+        limit = getattr(CompanyFile._meta.get_field(name), "max_length", None)
+        setattr(company_file, name, value[:limit] if isinstance(value, str) and limit else value)
+    company_file.save(update_fields=list(changes))
