@@ -1,0 +1,176 @@
+"""REST: the metrics of a company, its account mappings, and the history of what was read."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Path, Query, Router, Status
+
+from accounts import clock
+from accounts.authentication import ApiProblem
+from accounts.models import Company
+from accounts.permissions import Caller, company_of
+from metrics import mapping_changes, selectors
+from metrics.api_answers import metrics_answer
+from metrics.api_schemas import (
+    LARGEST_ID,
+    CompanyQuery,
+    HistoryOut,
+    HistoryQuery,
+    MappingIn,
+    MappingOut,
+    MappingPatch,
+    MappingsOut,
+    MetricsOut,
+    MetricsQuery,
+    ProblemOut,
+)
+from metrics.mapping_changes import BadMapping
+from metrics.mapping_rows import MappingValues, values_of
+from metrics.models import AccountMapping
+from metrics.months import Month
+
+router = Router(tags=["Metrics"])
+
+REFUSALS = {400: ProblemOut, 401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut}
+
+
+# Larger numbers do not fit a column: SQLite would raise instead of finding nothing.
+MappingId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+
+
+class MappingProblem(ApiProblem):
+    """A mapping that cannot be saved; `detail` says for each field what is wrong."""
+
+    def __init__(self, bad: BadMapping) -> None:
+        super().__init__(422, "BAD_MAPPING", f"The mapping was not saved. {bad}")
+        self.detail = [{"where": field, "why": problem} for field, problem in bad.problems.items()]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"error": {"code": self.code, "message": self.message, "detail": self.detail}}
+
+
+@router.get("/metrics", response={200: MetricsOut} | REFUSALS, summary="The months of a company, with their tie-out")
+def metrics(request: HttpRequest, query: Query[MetricsQuery]) -> dict[str, Any]:
+    company = _company(request, query.company)
+    first, last = _month("from", query.first), _month("to", query.last)
+    if first is not None and last is not None and first > last:
+        raise ApiProblem(400, "BAD_MONTHS", f"from ({first}) lies after to ({last}); swap them.")
+    return metrics_answer(selectors.monthly_report(company, query.basis, first, last))
+
+
+@router.get("/qbwc/history", response={200: HistoryOut} | REFUSALS, summary="What was read from QuickBooks")
+def history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
+    """Newest first."""
+    company = _company(request, query.company)
+    rows = selectors.history(company, query.sync_type, query.success)
+    page = list(rows[query.offset : query.offset + query.limit])
+    return {"company": company.name, "total": rows.count(), "history": page}
+
+
+@router.get("/qbwc/mappings", response={200: MappingsOut} | REFUSALS, summary="The account mappings")
+def list_mappings(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str, Any]:
+    """In the order in which they are tried."""
+    company = _company(request, query.company)
+    rows = selectors.mappings(company)
+    return {"company": company.name, "total": len(rows), "mappings": rows}
+
+
+@router.post("/qbwc/mappings", response={201: MappingOut} | REFUSALS, summary="Add a mapping")
+def create_mapping(request: HttpRequest, query: Query[CompanyQuery], mapping: MappingIn) -> Status[AccountMapping]:
+    """The figures are computed again at once, from what is stored."""
+    company = _administered(request, query.company)
+    return Status(201, _saved(request, AccountMapping(company=company), _values(mapping.dict())))
+
+
+@router.get("/qbwc/mappings/{mapping_id}", response={200: MappingOut} | REFUSALS, summary="One mapping")
+def get_mapping(request: HttpRequest, query: Query[CompanyQuery], mapping_id: MappingId) -> AccountMapping:
+    return _mapping(_company(request, query.company), mapping_id)
+
+
+@router.put("/qbwc/mappings/{mapping_id}", response={200: MappingOut} | REFUSALS, summary="Replace a mapping")
+def replace_mapping(
+    request: HttpRequest,
+    query: Query[CompanyQuery],
+    mapping: MappingIn,
+    mapping_id: MappingId,
+) -> AccountMapping:
+    """Fields that are left out take their default."""
+    row = _mapping(_administered(request, query.company), mapping_id)
+    return _saved(request, row, _values(mapping.dict()))
+
+
+@router.patch("/qbwc/mappings/{mapping_id}", response={200: MappingOut} | REFUSALS, summary="Change a mapping")
+def change_mapping(
+    request: HttpRequest,
+    query: Query[CompanyQuery],
+    mapping: MappingPatch,
+    mapping_id: MappingId,
+) -> AccountMapping:
+    """Fields that are left out stay as they are."""
+    row = _mapping(_administered(request, query.company), mapping_id)
+    changes = mapping.dict(exclude_unset=True)
+    if not changes:
+        raise ApiProblem(422, "BAD_MAPPING", f"Nothing to change: send at least one of {', '.join(mapping.dict())}.")
+    return _saved(request, row, _values(dataclasses.asdict(values_of(row)) | changes))
+
+
+@router.delete("/qbwc/mappings/{mapping_id}", response={204: None} | REFUSALS, summary="Delete a mapping")
+def delete_mapping(request: HttpRequest, query: Query[CompanyQuery], mapping_id: MappingId) -> Status[None]:
+    row = _mapping(_administered(request, query.company), mapping_id)
+    mapping_changes.delete_mapping(row, actor=_caller(request).name, now=clock.now())
+    return Status(204, None)
+
+
+def _caller(request: HttpRequest) -> Caller:
+    caller = getattr(request, "auth", None)
+    assert isinstance(caller, Caller)
+    return caller
+
+
+def _company(request: HttpRequest, name: str | None) -> Company:
+    """Looked up once more through `visible_to`, the one place that decides what a caller may see."""
+    caller = _caller(request)
+    company = Company.objects.visible_to(caller).filter(pk=company_of(caller, name).pk).first()
+    if company is None:
+        raise ApiProblem(404, "NO_SUCH_COMPANY", "There is no such company, or you may not see it.")
+    return company
+
+
+def _administered(request: HttpRequest, name: str | None) -> Company:
+    company = _company(request, name)
+    if not _caller(request).may_administer(company):
+        message = "Changing mappings needs an administrator of the company, or a key with write scope."
+        raise ApiProblem(403, "FORBIDDEN", message)
+    return company
+
+
+def _month(name: str, text: str | None) -> Month | None:
+    if not text:
+        return None
+    try:
+        return Month.parse(text)
+    except ValueError as problem:
+        message = f"{name} is “{text}”, which is not a month; write it as 2026-01."
+        raise ApiProblem(400, "BAD_MONTHS", message) from problem
+
+
+def _mapping(company: Company, mapping_id: int) -> AccountMapping:
+    row = AccountMapping.objects.filter(company=company, pk=mapping_id).select_related("company").first()
+    if row is None:
+        raise ApiProblem(404, "NO_SUCH_MAPPING", f"{company.name} has no mapping {mapping_id}.")
+    return row
+
+
+def _values(fields: dict[str, Any]) -> MappingValues:
+    return MappingValues(**{**fields, "account_types": tuple(fields["account_types"])})
+
+
+def _saved(request: HttpRequest, row: AccountMapping, values: MappingValues) -> AccountMapping:
+    try:
+        return mapping_changes.save_mapping(row, values, actor=_caller(request).name, now=clock.now())
+    except BadMapping as bad:
+        raise MappingProblem(bad) from bad

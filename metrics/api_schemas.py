@@ -1,0 +1,154 @@
+"""The JSON of the metrics API, in and out. Money is a string with two decimals."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ninja import Schema
+from pydantic import Field, JsonValue
+
+from metrics.mapping_rows import ACCOUNT_TYPES, MAX_NOTE, MAX_PATTERN, METRIC_KEYS, PRIORITIES
+from metrics.models import AccountMapping, Basis, SyncHistory
+
+LARGEST_ID = 2**63 - 1
+
+
+class CompanyQuery(Schema):
+    company: str | None = Field(None, max_length=200, description="Slug or name; a key has one company anyway.")
+
+
+class MetricsQuery(CompanyQuery):
+    first: str | None = Field(None, alias="from", max_length=20, description="First month, as 2025-01. Empty: all.")
+    last: str | None = Field(None, alias="to", max_length=20, description="Last month, included. Empty: all.")
+    basis: Basis = Field(Basis.ACCRUAL, description="accrual or cash.")
+
+
+class HistoryQuery(CompanyQuery):
+    sync_type: SyncHistory.SyncType | None = None
+    success: bool | None = None
+    limit: int = Field(50, ge=1, le=1000)
+    offset: int = Field(0, ge=0, le=1_000_000)
+
+
+class DiscrepancyOut(Schema):
+    row: int = Field(description="rowNumber in the stored report.")
+    label: str
+    printed: str
+    computed: str
+
+
+class TieOutOut(Schema):
+    status: str = Field(description="tied or untied: the newest reading's own totals against its rows.")
+    quickbooks_net_income: str
+    difference: str = Field(description="The sum of the rows less QuickBooks' Net Income.")
+    message: str
+    figures_are_from_untied: bool = Field(description="No reading of this month has tied out yet.")
+    rows: list[DiscrepancyOut]
+
+
+class UnmappedOut(Schema):
+    revenue: str = Field(description="Counted in total_revenue.")
+    expenses: str = Field(description="Counted in total_expenses.")
+
+
+class MonthOut(Schema):
+    month: str
+    metrics: dict[str, str | int | None] = Field(description="Money as strings; employees a number, null if unread.")
+    employees_estimated: bool
+    unmapped: UnmappedOut
+    tie_out: TieOutOut
+    synced_at: str
+
+
+class UnmappedAccountOut(Schema):
+    account: str
+    account_type: str
+    account_number: str
+    total: str
+    months: int
+    last_month: str
+
+
+class MetricsOut(Schema):
+    company: str
+    basis: str
+    currency: str
+    months: list[MonthOut]
+    unmapped_accounts: list[UnmappedAccountOut]
+
+
+class MappingIn(Schema):
+    """A whole mapping."""
+
+    match_type: str = Field(
+        AccountMapping.MatchType.CONTAINS.value, json_schema_extra={"enum": [*AccountMapping.MatchType.values]}
+    )
+    pattern: str = Field(description=f"At most {MAX_PATTERN} characters.", examples=["managed services"])
+    qbr_metric_key: str = Field(json_schema_extra={"enum": [*METRIC_KEYS]}, examples=["mrr"])
+    account_types: list[str] = Field(
+        [],
+        max_length=20,
+        description="Empty: every profit and loss account.",
+        json_schema_extra={"items": {"type": "string", "enum": [*ACCOUNT_TYPES]}},
+    )
+    priority: int = Field(100, description=f"Lower is tried first; 0 to {PRIORITIES.stop - 1}.")
+    is_active: bool = True
+    note: str = Field("", description=f"At most {MAX_NOTE} characters.")
+
+
+class MappingPatch(Schema):
+    """Any of a mapping's fields; those left out stay as they are."""
+
+    match_type: str = ""
+    pattern: str = ""
+    qbr_metric_key: str = ""
+    account_types: list[str] = Field([], max_length=20)
+    priority: int = 0
+    is_active: bool = True
+    note: str = ""
+
+
+class MappingOut(Schema):
+    id: int
+    match_type: str
+    pattern: str
+    account_types: list[str]
+    qbr_metric_key: str
+    priority: int
+    is_active: bool
+    note: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class MappingsOut(Schema):
+    company: str
+    total: int
+    mappings: list[MappingOut]
+
+
+class HistoryLineOut(Schema):
+    id: int
+    sync_type: str
+    success: bool
+    message: str
+    parsed_data: dict[str, JsonValue]
+    created_at: datetime
+
+
+class HistoryOut(Schema):
+    company: str
+    total: int
+    history: list[HistoryLineOut]
+
+
+class ProblemBody(Schema):
+    code: str
+    message: str
+    detail: JsonValue = None
+
+
+class ProblemOut(Schema):
+    """Every refusal."""
+
+    error: ProblemBody

@@ -1,0 +1,162 @@
+"""Figures as the page draws them: tiles with their change and sparkline, and the months table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from metrics.arithmetic import EXPENSE_METRICS, METRICS, REVENUE_METRICS
+from metrics.months import Month
+
+Value = Decimal | int | None
+Series = Sequence[tuple[Month, Value]]
+
+WIDTH, HEIGHT = 120, 32  # the sparkline's own units; the page stretches it
+SPARKLINE_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """A small line as SVG path data, and the same in words."""
+
+    line: str
+    area: str
+    zero: str  # y of the zero line; "" when no value is negative
+    description: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Against the month before; `percent` is empty where it would mislead: from zero, from a loss or into one."""
+
+    direction: str  # "up", "down" or "same"
+    amount: Decimal  # never negative
+    percent: str
+    since: Month
+    tone: str  # "good", "bad" or "": a second hint, never the only one
+
+
+@dataclass(frozen=True)
+class Tile:
+    label: str
+    month: Month
+    value: Value
+    is_money: bool
+    change: Change | None
+    sparkline: Sparkline | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    value: Value
+    is_running: bool = False
+    is_estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    key: str
+    label: str
+    style: str  # class names: total, result, unmapped
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """What the table needs of one month: the 14 metrics, `unmapped_revenue` and `unmapped_expenses` by key."""
+
+    figures: Mapping[str, Value]
+    is_running: bool
+    estimated: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str
+    rows: tuple[Row, ...]
+
+
+def tile(label: str, series: Series, good_direction: str = "") -> Tile | None:
+    """The last month of `series` (oldest first) against the month before; None without a month."""
+    if not series:
+        return None
+    month, value = series[-1]
+    return Tile(
+        label=label,
+        month=month,
+        value=value,
+        is_money=isinstance(value, Decimal),
+        change=_change(series, good_direction),
+        sparkline=_sparkline(label, series[-SPARKLINE_MONTHS:]),
+    )
+
+
+def _change(series: Series, good_direction: str) -> Change | None:
+    if len(series) < 2 or series[-2][0] != series[-1][0].plus(-1):
+        return None
+    (since, before), (_, value) = series[-2:]
+    if value is None or before is None:
+        return None
+    step = Decimal(value) - Decimal(before)
+    direction = "up" if step > 0 else "down" if step < 0 else "same"
+    tone = "" if not good_direction or not step else "good" if direction == good_direction else "bad"
+    return Change(direction, abs(step), _percent(Decimal(value), Decimal(before)), since, tone)
+
+
+def _percent(value: Decimal, before: Decimal) -> str:
+    if before <= 0 or value < 0:
+        return ""
+    share = (abs(value - before) * 100 / before).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return f"{share:,}%" if share < 1000 else ""
+
+
+def _sparkline(label: str, series: Series) -> Sparkline | None:
+    values = [Decimal(value) for _, value in series if value is not None]
+    if len(values) < 2 or len(values) != len(series):
+        return None
+    low, high = min(values), max(values)
+    bottom, top = (min(low, Decimal(0)), high) if low < 0 else (low - (high - low) / 4, high)
+    span = (top - bottom) or Decimal(1)
+    y = [float((top - value) / span) * (HEIGHT - 4) + 2 for value in values]
+    points = [f"{index * WIDTH / (len(values) - 1):.1f} {at:.1f}" for index, at in enumerate(y)]
+    line = "M" + "L".join(points)
+    zero = f"{float(top / span) * (HEIGHT - 4) + 2:.1f}" if low < 0 <= top else ""
+    description = f"{label}, {series[0][0].label} to {series[-1][0].label}: lowest {low:,}, highest {high:,}"
+    return Sparkline(line, f"{line}V{zero or HEIGHT}H0Z", zero, description)
+
+
+# The months table: groups of lines, in reading order. The unmapped lines appear only when they hold something.
+GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Revenue", (*REVENUE_METRICS, "unmapped_revenue", "total_revenue")),
+    ("Expenses", (*EXPENSE_METRICS, "unmapped_expenses", "total_expenses")),
+    ("Result", ("net_profit",)),
+    ("People", ("employees",)),
+)
+LABELS = {metric.key: metric.label for metric in METRICS} | {
+    "unmapped_revenue": "Unmapped revenue",
+    "unmapped_expenses": "Unmapped expenses",
+}
+STYLES = {
+    "unmapped_revenue": "unmapped",
+    "unmapped_expenses": "unmapped",
+    "total_revenue": "total",
+    "total_expenses": "total",
+    "net_profit": "total result",
+}
+
+
+def months_table(months: Sequence[MonthLine]) -> tuple[Group, ...]:
+    """The 14 metrics, and the unmapped lines if any, as rows over the months, oldest first."""
+    return tuple(
+        Group(label, tuple(_row(key, months) for key in keys if _is_shown(key, months))) for label, keys in GROUPS
+    )
+
+
+def _is_shown(key: str, months: Sequence[MonthLine]) -> bool:
+    return STYLES.get(key) != "unmapped" or any(month.figures[key] for month in months)
+
+
+def _row(key: str, months: Sequence[MonthLine]) -> Row:
+    cells = (Cell(month.figures[key], month.is_running, key in month.estimated) for month in months)
+    return Row(key, LABELS[key], STYLES.get(key, ""), tuple(cells))

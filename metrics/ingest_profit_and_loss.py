@@ -1,0 +1,81 @@
+"""A P&L report by month into amounts, tie-outs and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.models import Company
+from metrics.amount_rows import StoredMonths
+from metrics.models import LedgerAccount
+from metrics.profit_and_loss import ProfitAndLoss
+from metrics.recompute import recompute
+from metrics.report_summary import reading_of
+from metrics.request_window import RequestWindow, UnknownWindow, window_of
+from metrics.sources.desktop import ChartAccount, UnreadableReport
+from metrics.sources.desktop import read_profit_and_loss as read_report
+from metrics.sync_record import Reading, Refused, response_in
+from metrics.tie_out_rows import TieOutRows
+from qbwc.payloads import text_of
+from qbwc.purposes import Delivered
+from qbwc.qbxml.reports import MalformedReport, Report, parse_report
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A report with what it was asked for."""
+
+    window: RequestWindow
+    report: Report
+
+
+def parse(delivered: Delivered) -> Asked:
+    """Raises Refused."""
+    try:
+        response = response_in(delivered.text, "GeneralSummaryReportQueryRs")
+        return Asked(_window(delivered), parse_report(response.element))
+    except (UnknownWindow, MalformedReport) as problem:
+        raise Refused(f"The Profit & Loss report cannot be used. {problem}") from problem
+
+
+def _window(delivered: Delivered) -> RequestWindow:
+    payload = delivered.exchange.request_payload
+    if payload is None:
+        raise UnknownWindow("The request it answers is no longer stored.")
+    return window_of(text_of(payload))
+
+
+def write(asked: Asked, delivered: Delivered, company: Company) -> Reading:
+    """Store what this import may say of each month, then the figures. Needs the company's lock. Raises Refused."""
+    window = asked.window
+    stored = StoredMonths.load(company, window.basis, window.months)
+    tie_outs = TieOutRows.load(company, window.basis, window.months)
+    profit_and_loss = _read(asked, chart_of(company, stored))
+    taken = tie_outs.mark(profit_and_loss, stored.exchange_of, delivered)
+    stored.replace(profit_and_loss, taken, delivered.exchange)
+    recompute(company, as_of=delivered.now.date(), basis=window.basis, months=window.months)
+    return reading_of(profit_and_loss, window.basis, asked.report.number_of_rows)
+
+
+def _read(asked: Asked, chart: Sequence[ChartAccount]) -> ProfitAndLoss:
+    try:
+        return read_report(asked.report, asked.window.months, chart, asked.window.basis)
+    except UnreadableReport as problem:
+        raise Refused(f"The Profit & Loss report cannot be used. {problem}") from problem
+
+
+def chart_of(company: Company, stored: StoredMonths) -> tuple[ChartAccount, ...]:
+    """The chart of accounts as it is now, and the older names under which stored amounts were resolved.
+
+    A stored report that is read again prints an account by the name it had then. A deleted account gives way to
+    the one that carries its name now.
+    """
+    rows = list(LedgerAccount.objects.filter(company=company).order_by("is_active", "pk"))
+    by_name = {row.full_name.casefold(): _chart_account(row) for row in rows}
+    types = {row.list_id: row.account_type for row in rows}
+    former = {account.full_name.casefold(): account for account in stored.resolved_accounts(types)}
+    return tuple((former | by_name).values())
+
+
+def _chart_account(row: LedgerAccount) -> ChartAccount:
+    return ChartAccount(row.list_id, row.name, row.full_name, row.number, row.account_type, row.special_type)

@@ -1,0 +1,44 @@
+"""What came of a Profit & Loss report, for the sync history: a sentence and a summary."""
+
+from __future__ import annotations
+
+from metrics.amount_rows import UNRESOLVED
+from metrics.months import Month
+from metrics.profit_and_loss import ProfitAndLoss
+from metrics.sync_record import Reading
+from metrics.tie_out_rows import discrepancy_as_json
+
+
+def reading_of(report: ProfitAndLoss, basis: str, number_of_rows: int) -> Reading:
+    months = [_month_summary(report, month) for month in report.months]
+    accounts = {amount.account_key for amount in report.amounts}
+    data: dict[str, object] = {
+        "basis": basis,
+        "first_month": str(report.months[0]),
+        "last_month": str(report.months[-1]),
+        "rows": number_of_rows,
+        "accounts": len(accounts),
+        "accounts_not_in_chart": sum(key.startswith(UNRESOLVED) for key in accounts),
+        "months": months,
+    }
+    return Reading(_sentence(report, basis), data)
+
+
+def _month_summary(report: ProfitAndLoss, month: Month) -> dict[str, object]:
+    tie_out = report.tie_out(month)
+    return {
+        "month": str(month),
+        "tied": tie_out.is_tied,
+        "net_income": f"{tie_out.quickbooks_net_income:.2f}",
+        "difference": f"{tie_out.difference:.2f}",
+        "discrepancies": [discrepancy_as_json(one) for one in tie_out.discrepancies],
+    }
+
+
+def _sentence(report: ProfitAndLoss, basis: str) -> str:
+    untied = [month for month in report.months if not report.tie_out(month).is_tied]
+    text = f"Read {len(report.months)} months, {report.months[0].label} to {report.months[-1].label}, {basis} basis: "
+    if not untied:
+        return f"{text}every month ties out."
+    names = ", ".join(month.label for month in untied[:12]) + (" and more" if len(untied) > 12 else "")
+    return f"{text}{len(report.months) - len(untied)} tie out; these do not: {names}."

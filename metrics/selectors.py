@@ -1,0 +1,182 @@
+"""Every read that a page or the API needs: a company's months, its unmapped accounts, its sync state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from accounts.models import Company
+from metrics.arithmetic import METRICS, UNMAPPED
+from metrics.mapping_rows import mapper_of
+from metrics.models import AccountMapping, Basis, MonthlyAmount, MonthlyMetric, SyncHistory
+from metrics.months import Month
+from metrics.profit_and_loss import Section
+from metrics.sync_selectors import CompanyLine as CompanyLine
+from metrics.sync_selectors import SyncLine as SyncLine
+from metrics.sync_selectors import overview as overview
+from metrics.sync_selectors import sync_state as sync_state
+from metrics.tie_out_words import TIED_MESSAGE, untied_message
+
+AnyRow = TypeVar("AnyRow", MonthlyMetric, MonthlyAmount)
+
+
+@dataclass(frozen=True)
+class DiscrepancyLine:
+    """A total in QuickBooks' report that its own rows do not add up to, as printed and as computed."""
+
+    row: int
+    label: str
+    printed: Decimal
+    computed: Decimal
+
+
+@dataclass(frozen=True)
+class TieOutMark:
+    """Whether the newest import of a month equals QuickBooks' own Net Income; `message` is for a person."""
+
+    status: str  # "tied" or "untied" (MonthlyMetric.TieOutStatus)
+    quickbooks_net_income: Decimal
+    difference: Decimal
+    discrepancies: tuple[DiscrepancyLine, ...]
+    message: str
+    figures_are_from_untied: bool
+
+    @property
+    def is_tied(self) -> bool:
+        return self.status == MonthlyMetric.TieOutStatus.TIED
+
+
+@dataclass(frozen=True)
+class MonthColumn:
+    """One month: `figures` has every key of METRICS; money as Decimal, employees as int or None (never read)."""
+
+    month: Month
+    figures: Mapping[str, Decimal | int | None]
+    employees_estimated: bool
+    unmapped_revenue: Decimal
+    unmapped_expenses: Decimal
+    tie_out: TieOutMark
+    synced_at: datetime
+
+
+@dataclass(frozen=True)
+class UnmappedAccount:
+    """An account that no rule sends to a metric; it is counted in the totals. Amounts as QuickBooks prints them."""
+
+    full_name: str
+    account_type: str
+    number: str
+    amount_total: Decimal
+    months: int
+    last_month: Month
+
+
+@dataclass(frozen=True)
+class MonthlyReport:
+    """A company's months in order, oldest first, and the unmapped accounts of these months, biggest first."""
+
+    company: Company
+    basis: str
+    currency: str
+    months: tuple[MonthColumn, ...]
+    unmapped_accounts: tuple[UnmappedAccount, ...]
+
+    @property
+    def months_tied(self) -> int:
+        return sum(column.tie_out.is_tied for column in self.months)
+
+
+def monthly_report(
+    company: Company, basis: str = Basis.ACCRUAL, first: Month | None = None, last: Month | None = None
+) -> MonthlyReport:
+    """The months from `first` to `last`, both included (None: no limit), in three queries whatever their number."""
+    rows = _in_months(MonthlyMetric.objects.filter(company=company, basis=basis), first, last).order_by("month")
+    unmapped = _unmapped_accounts(company, basis, first, last)
+    return MonthlyReport(company, basis, company.currency, tuple(_column(row) for row in rows), unmapped)
+
+
+def mappings(company: Company) -> tuple[AccountMapping, ...]:
+    """The rules in the order in which they are tried, inactive ones included."""
+    return tuple(AccountMapping.objects.filter(company=company).order_by("priority", "pk"))
+
+
+def history(company: Company, sync_type: str | None = None, success: bool | None = None) -> QuerySet[SyncHistory]:
+    """What was read, newest first; to be sliced."""
+    rows = SyncHistory.objects.filter(company=company)
+    if sync_type is not None:
+        rows = rows.filter(sync_type=sync_type)
+    if success is not None:
+        rows = rows.filter(success=success)
+    return rows.order_by("-created_at", "-pk")
+
+
+def _in_months(rows: QuerySet[AnyRow], first: Month | None, last: Month | None) -> QuerySet[AnyRow]:
+    if first is not None:
+        rows = rows.filter(month__gte=first.first_day)
+    return rows if last is None else rows.filter(month__lte=last.first_day)
+
+
+def _column(row: MonthlyMetric) -> MonthColumn:
+    return MonthColumn(
+        month=Month.of(row.month),
+        figures={metric.key: getattr(row, metric.key) for metric in METRICS},
+        employees_estimated=row.employees_estimated,
+        unmapped_revenue=row.unmapped_revenue,
+        unmapped_expenses=row.unmapped_expenses,
+        tie_out=_tie_out(row),
+        synced_at=row.synced_at,
+    )
+
+
+def _tie_out(row: MonthlyMetric) -> TieOutMark:
+    return TieOutMark(
+        status=row.tie_out_status,
+        quickbooks_net_income=row.quickbooks_net_income,
+        difference=row.difference,
+        discrepancies=tuple(
+            DiscrepancyLine(int(one["row"]), one["label"], Decimal(one["printed"]), Decimal(one["computed"]))
+            for one in row.discrepancies
+        ),
+        message=_tie_out_message(row),
+        figures_are_from_untied=row.figures_are_from_untied,
+    )
+
+
+def _tie_out_message(row: MonthlyMetric) -> str:
+    if row.tie_out_status == MonthlyMetric.TieOutStatus.TIED:
+        return TIED_MESSAGE
+    return untied_message(
+        Month.of(row.month),
+        row.quickbooks_net_income,
+        row.difference,
+        len(row.discrepancies),
+        figures_are_from_untied=row.figures_are_from_untied,
+    )
+
+
+def _unmapped_accounts(
+    company: Company, basis: str, first: Month | None, last: Month | None
+) -> tuple[UnmappedAccount, ...]:
+    """Biggest first, whatever the sign."""
+    mapper = mapper_of(company)
+    stored = _in_months(MonthlyAmount.objects.filter(company=company, basis=basis), first, last)
+    found: dict[str, UnmappedAccount] = {}
+    for key, full_name, account_type, number, month, amount in stored.order_by("month", "pk").values_list(
+        "account_key", "full_name", "account_type", "number", "month", "amount"
+    ):
+        if mapper.match(full_name, Section(account_type)).metric_key == UNMAPPED:
+            before = found.get(key)
+            found[key] = UnmappedAccount(
+                full_name=full_name,
+                account_type=account_type,
+                number=number,
+                amount_total=amount if before is None else before.amount_total + amount,
+                months=1 if before is None else before.months + 1,
+                last_month=Month.of(month),
+            )
+    return tuple(sorted(found.values(), key=lambda account: (-abs(account.amount_total), account.full_name)))

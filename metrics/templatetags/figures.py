@@ -1,0 +1,122 @@
+"""How figures are written on a page: money with parentheses, moments with their zone, "2 hours ago"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+from metrics.charts import Cell
+
+register = template.Library()
+
+SYMBOLS = {"USD": "$", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "GBP": "£", "EUR": "€"}
+SPANS = ((86_400 * 2, 86_400, "day"), (3_600, 3_600, "hour"), (60, 60, "minute"))  # from this many seconds, in …
+
+
+@register.filter
+def money(value: Decimal | int | None) -> str:
+    """1,234.50; negative in parentheses: (1,234.50); whole numbers stay whole; nothing known: an en dash."""
+    if value is None:
+        return "–"
+    text = f"{abs(value):,.2f}" if isinstance(value, Decimal) else f"{abs(value):,}"
+    return f"({text})" if value < 0 else text
+
+
+@register.simple_tag
+def headline(value: Decimal, currency: str) -> SafeString:
+    """An amount for a tile, in whole currency units: $481,024 or ($1,250)."""
+    text = f"{SYMBOLS.get(currency, currency + ' ')}{abs(value).quantize(Decimal(1), ROUND_HALF_UP):,}"
+    return _signed(f"({text})") if value < 0 else format_html("{}", text)
+
+
+@register.simple_tag
+def figure(value: Decimal | int | None) -> SafeString:
+    """An amount in running text or a cell; a negative one also says "minus" to a screen reader."""
+    return _signed(money(value)) if value is not None and value < 0 else format_html("{}", money(value))
+
+
+def _signed(text: str) -> SafeString:
+    return format_html('<span class="neg"><span class="visually-hidden">minus </span>{}</span>', text)
+
+
+@register.simple_tag
+def cells(row: Iterable[Cell]) -> SafeString:
+    """A row's `<td>` elements; in one go, because a page holds many hundreds of them."""
+    return format_html_join("", "<td{}>{}{}</td>", (_cell(cell) for cell in row))
+
+
+UNTIED = (
+    '<span class="mark untied"><span aria-hidden="true">≠</span> <span class="visually-hidden">off by </span>{}</span>'
+)
+
+
+@register.simple_tag
+def tie_out_mark(is_tied: bool, difference: Decimal) -> SafeString:
+    """✓ or ≠ with the difference, and the same in words for a screen reader."""
+    if is_tied:
+        return SafeString(
+            '<span class="mark tied"><span aria-hidden="true">✓</span>'
+            '<span class="visually-hidden">tied to QuickBooks’ Net Income</span></span>'
+        )
+    words = figure(difference) if difference else SafeString("subtotal")
+    return format_html(UNTIED, words)
+
+
+def _cell(cell: Cell) -> tuple[SafeString, SafeString, SafeString]:
+    names = [name for name, holds in (("zero", cell.value == 0), ("running", cell.is_running)) if holds]
+    attribute = format_html(' class="{}"', " ".join(names)) if names else SafeString()
+    if cell.value is None:
+        return attribute, SafeString('<span class="visually-hidden">not read</span>–'), SafeString()
+    estimated = SafeString('<abbr title="estimated">*</abbr>') if cell.is_estimated else SafeString()
+    return attribute, figure(cell.value), estimated
+
+
+@register.filter
+def stamp(moment: datetime | None) -> str:
+    """2026-11-21 08:00 UTC, in the installation's time zone; sortable and never mistaken for month or day."""
+    return f"{localtime(moment):%Y-%m-%d %H:%M %Z}" if moment is not None else ""
+
+
+@register.filter
+def ago(moment: datetime, now: datetime) -> str:
+    """ "12 minutes ago", "in 3 hours", "just now": how far `moment` lies from `now`."""
+    seconds = int((now - moment).total_seconds())
+    for least, unit, name in SPANS:
+        if abs(seconds) >= least:
+            count = abs(seconds) // unit
+            words = f"{count} {name}{'' if count == 1 else 's'}"
+            return f"{words} ago" if seconds > 0 else f"in {words}"
+    return "just now" if seconds >= 0 else "in a moment"
+
+
+ACCOUNT_TYPES = {
+    "Income": "Income",
+    "CostOfGoodsSold": "Cost of goods sold",
+    "Expense": "Expense",
+    "OtherIncome": "Other income",
+    "OtherExpense": "Other expense",
+}
+
+
+@register.filter
+def account_type(value: str) -> str:
+    """QuickBooks' AccountType in words."""
+    return ACCOUNT_TYPES.get(value, value)
+
+
+@register.filter
+def parents(full_name: str) -> str:
+    """The path above a ledger account, `Travel › Air › `; empty at the top."""
+    return "".join(f"{name} › " for name in full_name.split(":")[:-1])
+
+
+@register.filter
+def leaf(full_name: str) -> str:
+    """The ledger account's own name."""
+    return full_name.rsplit(":", 1)[-1]

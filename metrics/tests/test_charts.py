@@ -1,0 +1,128 @@
+"""What the page draws: changes that do not mislead, sparklines with a zero line, figures as they are written."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from metrics.arithmetic import METRICS
+from metrics.charts import Change, MonthLine, Tile, Value, months_table, tile
+from metrics.months import Month
+from metrics.templatetags.figures import account_type, ago, headline, leaf, money, parents, stamp, tie_out_mark
+from metrics.tests.sample_company import NOW, READ_AT
+
+OCTOBER = Month(2026, 10)
+
+
+def _tile(*values: Value, good: str = "up") -> Tile:
+    """Values of the months up to October 2026."""
+    made = tile(
+        "Revenue", [(OCTOBER.plus(back), value) for back, value in zip(_back(values), values, strict=True)], good
+    )
+    assert made is not None
+    return made
+
+
+def _back(values: tuple[Value, ...]) -> range:
+    return range(1 - len(values), 1)
+
+
+def _change(*values: Value, good: str = "up") -> Change:
+    change = _tile(*values, good=good).change
+    assert change is not None
+    return change
+
+
+def test_a_rise_is_a_percentage_of_the_month_before() -> None:
+    change = _change(Decimal("400.00"), Decimal("450.00"))
+    assert (change.direction, change.percent, change.tone, change.since) == ("up", "12.5%", "good", Month(2026, 9))
+
+
+@pytest.mark.parametrize(("before", "now"), [("0", "5"), ("-20", "5"), ("20", "-5"), ("0.01", "5000")])
+def test_no_percentage_from_zero_or_across_a_loss(before: str, now: str) -> None:
+    change = _change(Decimal(before), Decimal(now))
+    assert change.percent == ""
+    assert change.amount == abs(Decimal(now) - Decimal(before))
+
+
+def test_a_fall_of_what_should_rise_is_bad_and_neutral_where_no_direction_is_good() -> None:
+    assert _change(Decimal(2), Decimal(1)).tone == "bad"
+    assert _change(Decimal(2), Decimal(1), good="").tone == ""
+    assert _change(Decimal(2), Decimal(2)).direction == "same"
+
+
+def test_months_that_do_not_follow_each_other_are_not_compared() -> None:
+    made = tile("Revenue", [(OCTOBER.plus(-2), Decimal(1)), (OCTOBER, Decimal(2))])
+    assert made is not None
+    assert made.change is None
+
+
+def test_without_a_month_there_is_no_tile() -> None:
+    assert tile("Revenue", []) is None
+
+
+def test_a_sparkline_shows_zero_only_where_a_value_is_negative() -> None:
+    risen, lost = _tile(Decimal(5), Decimal(9)).sparkline, _tile(Decimal(5), Decimal(-5)).sparkline
+    assert risen is not None
+    assert lost is not None
+    assert risen.zero == ""
+    assert lost.zero == "16.0"
+    assert risen.description == "Revenue, Sep 2026 to Oct 2026: lowest 5, highest 9"
+
+
+@pytest.mark.parametrize("values", [(Decimal(0),) * 3, (Decimal(-7),) * 3, (3, 3)])
+def test_a_flat_line_is_drawn_too(values: tuple[Value, ...]) -> None:
+    assert _tile(*values).sparkline is not None
+
+
+def test_a_gap_is_not_drawn_as_if_it_were_a_figure() -> None:
+    assert _tile(1, None, 2).sparkline is None
+
+
+def test_the_table_has_every_metric_and_unmapped_lines_only_when_they_hold_something() -> None:
+    figures: dict[str, Value] = {metric.key: Decimal(1) for metric in METRICS}
+    figures |= {"unmapped_revenue": Decimal(0), "unmapped_expenses": Decimal(3)}
+    rows = [row for group in months_table([MonthLine(figures, is_running=False)]) for row in group.rows]
+    keys = {row.key for row in rows}
+    assert keys == {metric.key for metric in METRICS} | {"unmapped_expenses"}
+
+
+def test_money_is_grouped_and_negative_money_is_in_parentheses() -> None:
+    assert [money(value) for value in (Decimal("1234.5"), Decimal("-0.07"), 1200, None)] == [
+        "1,234.50",
+        "(0.07)",
+        "1,200",
+        "–",
+    ]
+    assert headline(Decimal("480999.50"), "USD") == "$481,000"
+    assert "(CHF 1,250)" in headline(Decimal("-1250.49"), "CHF")
+
+
+def test_a_tie_out_mark_has_words_for_those_who_cannot_see_it() -> None:
+    assert "tied to QuickBooks’ Net Income" in tie_out_mark(True, Decimal(0))
+    assert "off by </span>12.34" in tie_out_mark(False, Decimal("12.34"))
+    assert "subtotal" in tie_out_mark(False, Decimal("0.00"))
+
+
+@pytest.mark.parametrize(
+    ("distance", "words"),
+    [
+        (timedelta(seconds=20), "just now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(hours=47), "47 hours ago"),
+        (timedelta(days=3), "3 days ago"),
+        (-timedelta(hours=6), "in 6 hours"),
+        (-timedelta(seconds=5), "in a moment"),
+    ],
+)
+def test_moments_are_told_from_now(distance: timedelta, words: str) -> None:
+    assert ago(NOW - distance, NOW) == words
+
+
+def test_moments_carry_their_zone_and_accounts_their_path() -> None:
+    assert stamp(READ_AT) == "2026-11-21 08:00 UTC"
+    assert stamp(None) == ""
+    assert (parents("Travel:Air:Fees"), leaf("Travel:Air:Fees")) == ("Travel › Air › ", "Fees")
+    assert account_type("CostOfGoodsSold") == "Cost of goods sold"

@@ -1,0 +1,119 @@
+"""The pages with figures: the companies a person may see, and one company's months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts import clock
+from accounts.models import Company, User
+from accounts.permissions import Caller
+from metrics.charts import MonthLine, Tile, months_table, tile
+from metrics.models import Basis
+from metrics.months import Month
+from metrics.selectors import MonthColumn, MonthlyReport, SyncLine, monthly_report, overview, sync_state
+
+# Beyond its due time by this much, a reading is called late: a PC that is off overnight is nothing to worry about.
+LATE = timedelta(hours=36)
+# (metric key, label, the direction that is good news: none for what is neither)
+TILES = (
+    ("total_revenue", "Total revenue", "up"),
+    ("total_expenses", "Total expenses", ""),
+    ("net_profit", "Net profit", "up"),
+    ("employees", "Employees", ""),
+)
+
+
+@dataclass(frozen=True)
+class Light:
+    """The state of the readings in one word and one colour."""
+
+    tone: str
+    words: str
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The companies this person may see; with only one, straight to it."""
+    companies = overview(_caller(request))
+    if len(companies) == 1:
+        return redirect("dashboard", slug=companies[0].company.slug)
+    return render(request, "metrics/home.html", {"companies": companies, "now": clock.now()})
+
+
+@require_safe
+@login_required
+def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
+    """One company's months; 404 for a company the person may not see, as for one that does not exist."""
+    caller, now = _caller(request), clock.now()
+    company = get_object_or_404(Company.objects.visible_to(caller), slug=slug)
+    basis = Basis.CASH if request.GET.get("basis") == Basis.CASH else Basis.ACCRUAL
+    report, lines = monthly_report(company, basis), sync_state(company)
+    context = _figures(report, Month.of(now)) | _state(report, lines, now)
+    context |= {"company": company, "basis": basis, "bases": Basis, "report": report, "now": now}
+    context["may_administer"] = caller.may_administer(company)
+    return render(request, "metrics/dashboard.html", context)
+
+
+def _caller(request: HttpRequest) -> Caller:
+    return Caller(user=request.user if isinstance(request.user, User) else None)
+
+
+def _figures(report: MonthlyReport, running: Month) -> dict[str, object]:
+    full = [column for column in report.months if column.month < running]
+    return {
+        "tiles": _tiles(full),
+        "groups": months_table([_line(column, running) for column in report.months]),
+        "running": running,
+        "has_estimate": any(column.employees_estimated for column in report.months),
+    }
+
+
+def _tiles(full: Sequence[MonthColumn]) -> list[Tile]:
+    """For the latest month that is over."""
+    made = (tile(label, [(column.month, column.figures[key]) for column in full], good) for key, label, good in TILES)
+    return [item for item in made if item is not None]
+
+
+def _line(column: MonthColumn, running: Month) -> MonthLine:
+    unmapped = {"unmapped_revenue": column.unmapped_revenue, "unmapped_expenses": column.unmapped_expenses}
+    return MonthLine(
+        figures={**column.figures, **unmapped},
+        is_running=column.month >= running,
+        estimated=frozenset({"employees"} if column.employees_estimated else ()),
+    )
+
+
+def _state(report: MonthlyReport, lines: Sequence[SyncLine], now: datetime) -> dict[str, object]:
+    successes = [line.last_success_at for line in lines if line.last_success_at]
+    return {
+        "sync_lines": lines,
+        "failures": [line for line in lines if line.failure],
+        "late": [line for line in lines if _is_late(line, now)],
+        "light": _light(lines, now),
+        "last_synced_at": max(successes, default=None),
+        "untied": [column for column in reversed(report.months) if not column.tie_out.is_tied],
+        "read_at": max((column.synced_at for column in report.months), default=None),
+        "is_never_synced": not report.months and not any(line.last_attempt_at for line in lines),
+    }
+
+
+def _light(lines: Sequence[SyncLine], now: datetime) -> Light:
+    if any(line.failure for line in lines):
+        return Light("bad", "Last reading failed")
+    if not any(line.last_success_at for line in lines):
+        return Light("", "Not synced yet")
+    if any(_is_late(line, now) for line in lines):
+        return Light("warn", "Readings are late")
+    return Light("good", "Up to date")
+
+
+def _is_late(line: SyncLine, now: datetime) -> bool:
+    return line.is_planned and line.next_due_at is not None and line.next_due_at + LATE < now
