@@ -7,6 +7,7 @@ from django.apps import AppConfig
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = "People, companies, keys"
 
     def ready(self) -> None:
         """Guard the audit trail, register the checks."""

@@ -8,6 +8,10 @@ def now() -> datetime:
     return datetime.now(tz=UTC)  # noqa: TID251 - the edge of time itself
 
 
+# What was being said when this process began was cut off.
+STARTED_AT = now()
+
+
 def today() -> date:
     """Today's date in UTC."""
     return now().date()

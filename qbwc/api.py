@@ -1,92 +1,41 @@
-"""REST reads of the Web Connector conversation: status, refresh, jobs."""
+"""REST of the Web Connector conversation: status, refresh, jobs, and what an administrator decides about them."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from ninja import Path, Query, Router, Status
 
 from accounts import audit, clock
 from accounts.authentication import ApiProblem
 from accounts.models import Company
 from accounts.permissions import Caller, company_of
-from qbwc import queue, selectors
+from qbwc import alerts, hours, queue, refused_file, selectors, settling
+from qbwc.api_schemas import (
+    LARGEST_ID,
+    AcceptFileIn,
+    AcceptFileOut,
+    CompanyQuery,
+    HoursOut,
+    JobOut,
+    JobsOut,
+    JobsQuery,
+    RefusalOut,
+    SettledOut,
+    SettleIn,
+    StatusOut,
+    SyncOut,
+)
 from qbwc.models import CompanyFile, Job
 
 router = Router(tags=["Web Connector"])
 
+REFUSALS = {400: RefusalOut, 401: RefusalOut, 403: RefusalOut, 404: RefusalOut}
+CONFLICTS = {**REFUSALS, 409: RefusalOut}
 
-class PlanOut(Schema):
-    purpose: str
-    every_minutes: int
-    is_enabled: bool
-    next_due_at: datetime | None = Field(description="Empty: at the Web Connector's next call.")
-
-
-class SessionOut(Schema):
-    started_at: datetime
-    last_call_at: datetime
-    closed_at: datetime | None
-    state: str
-    progress: int
-    last_error: str
-
-
-class CompanyFileOut(Schema):
-    username: str
-    company_name: str
-    file_path: str
-    product_name: str
-    country: str
-    qbxml_version: str
-
-
-class StatusOut(Schema):
-    company: str
-    state: str = Field(description="never_seen, online, late, disabled, or not_connected.")
-    last_seen_at: datetime | None = None
-    company_file: CompanyFileOut | None = None
-    last_session: SessionOut | None = None
-    jobs: dict[str, int] = {}
-    plans: list[PlanOut] = []
-
-
-class JobOut(Schema):
-    id: int
-    purpose: str
-    state: str
-    priority: int
-    attempts: int
-    created_at: datetime
-    available_at: datetime
-    finished_at: datetime | None
-    status_code: int | None
-    failure: str
-
-
-class JobsOut(Schema):
-    company: str
-    total: int
-    jobs: list[JobOut]
-
-
-class SyncOut(Schema):
-    company: str
-    queued: list[str] = Field(description="Purposes that will be read at the Web Connector's next call.")
-    message: str
-
-
-class CompanyQuery(Schema):
-    company: str | None = Field(None, max_length=200, description="Slug or name; a key has one company anyway.")
-
-
-class JobsQuery(CompanyQuery):
-    state: Job.State | None = None
-    limit: int = Field(50, ge=1, le=1000)
-    offset: int = Field(0, ge=0, le=1_000_000)
+# Larger numbers do not fit a column.
+JobId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 def _caller(request: HttpRequest) -> Caller:
@@ -95,13 +44,14 @@ def _caller(request: HttpRequest) -> Caller:
     return caller
 
 
-@router.get("/qbwc/status", response=StatusOut, summary="How the company's Web Connector is doing")
+@router.get("/qbwc/status", response={200: StatusOut} | REFUSALS, summary="How the company's Web Connector is doing")
 def status(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str, Any]:
-    company = company_of(_caller(request), query.company)
+    """With what a person should look at, and the hours that an administrator has set."""
+    company, now = company_of(_caller(request), query.company), clock.now()
     company_file = selectors.company_file_of(company)
     if company_file is None:
         return {"company": company.name, "state": "not_connected"}
-    connection = selectors.connection_state(company_file, clock.now())
+    connection = selectors.connection_state(company_file, now)
     return {
         "company": company.name,
         "state": connection.state,
@@ -110,6 +60,8 @@ def status(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str, Any]:
         "last_session": connection.session,
         "jobs": connection.jobs,
         "plans": selectors.plans_of(company_file),
+        "alerts": [_alert_out(alert) for alert in alerts.alerts_of(company_file, now)],
+        "hours": _hours_out(company_file),
     }
 
 
@@ -124,6 +76,16 @@ def _file_out(company_file: CompanyFile) -> dict[str, str]:
     }
 
 
+def _alert_out(alert: alerts.Alert) -> dict[str, Any]:
+    job_id = alert.job.pk if alert.job is not None else None
+    return {"kind": alert.kind, "message": alert.message, "since": alert.since, "job_id": job_id}
+
+
+def _hours_out(company_file: CompanyFile) -> dict[str, Any]:
+    columns = [name for name in HoursOut.model_fields if name != "summary"]
+    return {name: getattr(company_file, name) for name in columns} | {"summary": list(hours.in_words(company_file))}
+
+
 def _connected_file(company: Company) -> CompanyFile:
     company_file = selectors.company_file_of(company)
     if company_file is None:
@@ -131,20 +93,48 @@ def _connected_file(company: Company) -> CompanyFile:
     return company_file
 
 
-@router.post("/qbwc/sync", response={202: SyncOut}, summary="Ask for a refresh at the Web Connector's next call")
-def sync(request: HttpRequest, query: Query[CompanyQuery]) -> Status[dict[str, Any]]:
+def _administered(request: HttpRequest, query: CompanyQuery, doing: str) -> tuple[Caller, Company]:
+    """The company, which the caller may change. ApiProblem 403 in the words of what was asked for."""
     caller = _caller(request)
     company = company_of(caller, query.company)
-    company_file = _connected_file(company)
     if not caller.may_administer(company):
-        raise ApiProblem(403, "FORBIDDEN", "Asking for a refresh needs an administrator or a key with write scope.")
-    queued = queue.ask_for_refresh(company_file)
+        raise ApiProblem(403, "FORBIDDEN", f"{doing} needs an administrator or a key with write scope.")
+    return caller, company
+
+
+@router.post(
+    "/qbwc/sync",
+    response={202: SyncOut} | REFUSALS,
+    summary="Ask for a refresh at the Web Connector's next call",
+)
+def sync(request: HttpRequest, query: Query[CompanyQuery]) -> Status[dict[str, Any]]:
+    caller, company = _administered(request, query, "Asking for a refresh")
+    queued = queue.ask_for_refresh(_connected_file(company))
     audit.record(action="sync.requested", success=True, now=clock.now(), actor=caller.name, company=company)
     message = "QuickBooks is read when its Web Connector calls next; run the update there to have it at once."
     return Status(202, {"company": company.name, "queued": queued, "message": message})
 
 
-@router.get("/jobs", response=JobsOut, summary="The queue of one company, newest first")
+@router.post(
+    "/qbwc/accept-file", response={200: AcceptFileOut} | CONFLICTS, summary="The refused company file is the right one"
+)
+def accept_file(request: HttpRequest, query: Query[CompanyQuery], which: AcceptFileIn | None = None) -> dict[str, Any]:
+    """After the alert `wrong_file`: from its next call on, the Web Connector may read the file that was refused.
+
+    Name the file as you saw it, so that no other one is accepted that was refused meanwhile (409 ANOTHER_FILE).
+    409 NOTHING_REFUSED: there is no such alert. 409 FILE_BELONGS_ELSEWHERE: it is another company's file here.
+    """
+    caller, company = _administered(request, query, "Accepting a company file")
+    seen = which.model_dump(exclude_none=True) if which is not None else {}
+    try:
+        name = refused_file.accept(_connected_file(company), clock.now(), actor=caller.name, seen=seen)
+    except refused_file.NotAccepted as problem:
+        raise ApiProblem(409, problem.code, str(problem)) from None
+    message = "It is read at the Web Connector's next call."
+    return {"company": company.name, "accepted": name, "message": message}
+
+
+@router.get("/jobs", response={200: JobsOut} | REFUSALS, summary="The queue of one company, newest first")
 def jobs(request: HttpRequest, query: Query[JobsQuery]) -> dict[str, Any]:
     company = company_of(_caller(request), query.company)
     rows = Job.objects.filter(company_file__company=company).order_by("-pk")
@@ -152,3 +142,48 @@ def jobs(request: HttpRequest, query: Query[JobsQuery]) -> dict[str, Any]:
         rows = rows.filter(state=query.state)
     page = list(rows[query.offset : query.offset + query.limit])
     return {"company": company.name, "total": rows.count(), "jobs": page}
+
+
+@router.post("/jobs/{job_id}/cancel", response={200: JobOut} | CONFLICTS, summary="Withdraw a job that still waits")
+def cancel(request: HttpRequest, job_id: JobId, query: Query[CompanyQuery]) -> Job:
+    """409 TOO_LATE when it has left for QuickBooks, or has ended."""
+    caller, company = _administered(request, query, "Cancelling a job")
+    job, now = _job(company, job_id), clock.now()
+    if not settling.cancel(job, now, actor=caller.name):
+        job.refresh_from_db()
+        raise ApiProblem(409, "TOO_LATE", f"Job {job.pk} no longer waits: its state is {job.state}.")
+    job.refresh_from_db()
+    return job
+
+
+@router.post(
+    "/jobs/{job_id}/settle",
+    response={200: SettledOut} | CONFLICTS,
+    summary="Say what became of a write whose outcome is unknown",
+)
+def settle(request: HttpRequest, job_id: JobId, query: Query[CompanyQuery], said: SettleIn) -> dict[str, Any]:
+    """For jobs in state outcome_unknown, after somebody has looked in QuickBooks.
+
+    `done`: it is there; the job ends as done. `send_again`: it is not there; the job ends as failed, and a new job
+    with a message set id of its own is sent. `send_again` for a write that was executed books it twice.
+    409 NOT_SETTLED: the job is not waiting for this decision, or changes to the books are switched off.
+    """
+    caller, company = _administered(request, query, "Settling a job")
+    job, now = _job(company, job_id), clock.now()
+    new = None
+    try:
+        if said.outcome == "done":
+            settling.settle_as_done(job, now, actor=caller.name)
+        else:
+            new = settling.send_again(job, now, actor=caller.name)
+    except settling.NotSettled as problem:
+        raise ApiProblem(409, "NOT_SETTLED", str(problem)) from None
+    job.refresh_from_db()
+    return {"job": job, "new_job": new}
+
+
+def _job(company: Company, job_id: int) -> Job:
+    job = selectors.job_of(company, job_id)
+    if job is None:
+        raise ApiProblem(404, "NO_SUCH_JOB", f"{company.name} has no job {job_id}.")
+    return job

@@ -48,6 +48,14 @@ class ReceiveResponseXML:
 
 
 @dataclass(frozen=True, slots=True)
+class OversizedAnswer:
+    """A receiveResponseXML whose answer has more characters than this server takes: `size`, or more if it was cut."""
+
+    ticket: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionErrorCall:
     """The Web Connector could not open QuickBooks or the company file."""
 
@@ -99,6 +107,7 @@ Call = (
     | Authenticate
     | SendRequestXML
     | ReceiveResponseXML
+    | OversizedAnswer
     | ConnectionErrorCall
     | GetLastError
     | CloseConnection

@@ -11,8 +11,9 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import F
 
-from qbwc import payloads, purposes, rulings
+from qbwc import payloads, prepared, purposes, rulings
 from qbwc.models import Exchange
+from qbwc.prepared import Parameter, Rows
 
 logger = logging.getLogger(__name__)
 
@@ -34,36 +35,47 @@ def deliver_after_commit(exchange_id: int, now: datetime) -> None:
         logger.exception("exchange %s could not be handed on; the sweep will", exchange_id)
 
 
+_OWED = Rows(
+    lambda: (
+        Exchange.objects.select_related("job__company_file__company", "request_payload")
+        .filter(pk=Parameter("exchange"), answered_at__isnull=False, delivered_at__isnull=True)
+        .order_by()
+    )
+)
+
+
 def deliver(exchange_id: int, now: datetime) -> bool:
     """Hand one answered exchange to its purpose; True when it is delivered. Twice is harmless."""
-    exchange = (
-        Exchange.objects.select_related("job__company_file__company", "request_payload", "response_payload")
-        .filter(pk=exchange_id, answered_at__isnull=False, delivered_at__isnull=True)
-        .first()
-    )
+    exchange = _OWED.first(exchange=exchange_id)
     if exchange is None:
         return True
     try:
-        purposes.find(exchange.job.purpose).read(_delivered(exchange, now))
+        if (read := purposes.find(exchange.job.purpose).read) is not None:
+            read(_delivered(exchange, now))
     except Exception as error:
         logger.exception("exchange %s: its answer could not be read", exchange_id)
         Exchange.objects.filter(pk=exchange_id).update(
             delivery_attempts=F("delivery_attempts") + 1, delivery_error=f"{type(error).__name__}: {error}"
         )
         return False
-    Exchange.objects.filter(pk=exchange_id).update(delivered_at=now, delivery_error="")
+    exchange.delivered_at, exchange.delivery_error = now, ""
+    prepared.update(exchange, "delivered_at", "delivery_error")
     return True
 
 
 def _delivered(exchange: Exchange, now: datetime) -> purposes.Delivered:
-    text = payloads.text_of(exchange.response_payload) if exchange.response_payload is not None else ""
-    return purposes.Delivered(exchange.job, exchange, text, _failure(exchange, text), now)
+    """The text stays in the database until its purpose asks for it."""
+    return purposes.Delivered(exchange.job, exchange, None, _failure(exchange), now)
 
 
-def _failure(exchange: Exchange, text: str) -> str:
+def _failure(exchange: Exchange) -> str:
     """Judged again from what is stored: by now the job may have been tried once more, with another outcome."""
     if not exchange.hresult and exchange.status_code is not None and exchange.status_code < FIRST_ERROR:
         return ""
+    payload = exchange.response_payload
+    if payload is None and not exchange.hresult and exchange.message:
+        return exchange.message  # our own refusal of an answer that was never kept
+    text = payloads.text_of(payload) if payload is not None else ""
     return rulings.judge(exchange.job, response=text, hresult=exchange.hresult, message=exchange.message).failure
 
 

@@ -22,6 +22,14 @@ def learn(session: WebConnectorSession, call: SendRequestXML, now: datetime) -> 
         _keep(company_file, {"file_path_seen": call.company_file_name, "qbxml_version": session.qbxml_version})
         return ""
     if problem := _wrong_file(company_file, facts):
+        stamped = _file_id_of(company_file.owner_id, facts)
+        refused = {
+            "company_name": facts.company_name,
+            "file_id": str(stamped) if stamped else "",
+            "path": call.company_file_name,
+            "at": now.isoformat(),
+        }
+        _keep(company_file, {"wrong_file": refused})
         return problem
     changes: dict[str, object] = {
         "company_name_seen": facts.company_name,
@@ -31,11 +39,38 @@ def learn(session: WebConnectorSession, call: SendRequestXML, now: datetime) -> 
         "qbxml_version": session.qbxml_version,
         "file_mode": facts.file_mode,
         "fiscal_year_first_month": facts.fiscal_year_first_month,
+        "wrong_file": None,
     }
     if company_file.file_id_confirmed_at is None:
         changes["file_id_confirmed_at"] = now
     _keep(company_file, changes)
     return ""
+
+
+class NothingRefused(LookupError):
+    """No company file was refused since the last good session, so there is nothing to accept."""
+
+
+class FileBelongsElsewhere(ValueError):
+    """The refused file carries the FileID of another company here."""
+
+
+def accept_refused_file(company_file: CompanyFile) -> str:
+    """An administrator says: this is the right file. Its identity becomes ours; the company name that was accepted.
+
+    Raises NothingRefused, FileBelongsElsewhere.
+    """
+    refused = company_file.wrong_file
+    if not refused:
+        raise NothingRefused(f"No other file was seen for {company_file.company.name}.")
+    changes: dict[str, object] = {"company_name_seen": refused["company_name"], "wrong_file": None}
+    if refused["file_id"]:
+        other = CompanyFile.objects.filter(file_id=refused["file_id"]).exclude(pk=company_file.pk).first()
+        if other is not None:
+            raise FileBelongsElsewhere(f"That file is the company file of {other.company.name}.")
+        changes["file_id"] = UUID(refused["file_id"])
+    _keep(company_file, changes)
+    return str(refused["company_name"])
 
 
 def _version(facts: HostFacts | None, call: SendRequestXML) -> str:

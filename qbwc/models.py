@@ -5,12 +5,21 @@ Only queue.py writes Job.state and Exchange; only sessions.py writes WebConnecto
 
 from __future__ import annotations
 
+import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import Company
+
+
+class LiveWindow(models.TextChoices):
+    """When a session waits for work instead of ending."""
+
+    OFF = "off", "Never"
+    AFTER_USE = "after_use", "For a while after a program asked for something"
+    BUSINESS_HOURS = "business_hours", "During business hours"
 
 
 class CompanyFile(models.Model):
@@ -36,6 +45,23 @@ class CompanyFile(models.Model):
     file_id_confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When the FileID was first seen.")
     client_version = models.CharField(max_length=40, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # When it may be read, and how long a call may be held open for work to come.
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="Of the hours below, as America/Denver.")
+    quiet_from = models.TimeField(null=True, blank=True, help_text="From then on the Web Connector is sent away …")
+    quiet_until = models.TimeField(null=True, blank=True, help_text="… until then. Empty: no quiet hours.")
+    minimum_run_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The Web Connector raises a shorter interval to this. Empty: its own."
+    )
+    live_window = models.CharField(max_length=16, choices=LiveWindow, default=LiveWindow.OFF)
+    live_hold_seconds = models.PositiveSmallIntegerField(default=20, help_text="One call is held so long at most.")
+    live_minutes = models.PositiveSmallIntegerField(default=10, help_text="A session stays live so long at most.")
+    business_from = models.TimeField(default=datetime.time(8))
+    business_until = models.TimeField(default=datetime.time(18))
+    last_interactive_at = models.DateTimeField(null=True, blank=True, help_text="When a program last asked for work.")
+    release_requested_at = models.DateTimeField(null=True, blank=True, help_text="Another application must run now.")
+    # What an administrator should see.
+    wrong_file = models.JSONField(null=True, blank=True, help_text="The refused file: company_name, file_id, path, at.")
+    two_connectors_at = models.DateTimeField(null=True, blank=True, help_text="Two used this user name at once.")
 
     class Meta:
         ordering = ["company__name"]
@@ -57,6 +83,7 @@ class WebConnectorSession(models.Model):
     class Step(models.TextChoices):
         """What the Web Connector is expected to call next (guide p42)."""
 
+        OPENING = "opening", "Opening the company file"
         SEND = "send", "Waiting for sendRequestXML"
         RECEIVE = "receive", "Waiting for receiveResponseXML"
         CLOSE = "close", "Waiting for closeConnection"
@@ -64,7 +91,7 @@ class WebConnectorSession(models.Model):
     company_file = models.ForeignKey(CompanyFile, on_delete=models.CASCADE, related_name="sessions")
     ticket = models.CharField(max_length=64, unique=True)
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
-    step = models.CharField(max_length=8, choices=Step, default=Step.SEND)
+    step = models.CharField(max_length=8, choices=Step, default=Step.OPENING)
     verdict = models.CharField(max_length=500, blank=True, help_text="authenticate's second string.")
     started_at = models.DateTimeField()
     last_call_at = models.DateTimeField()
@@ -74,6 +101,7 @@ class WebConnectorSession(models.Model):
     jobs_planned = models.PositiveIntegerField(default=0)
     jobs_finished = models.PositiveIntegerField(default=0)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Highest percentage answered; never goes back.")
+    live_since = models.DateTimeField(null=True, blank=True, help_text="Since when it has waited for work.")
     connection_attempts = models.PositiveSmallIntegerField(default=0, help_text="connectionError calls so far.")
     last_error = models.TextField(blank=True, help_text="What getLastError says.")
 
@@ -150,6 +178,9 @@ class Job(models.Model):
         WebConnectorSession, null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs"
     )
     message_set_id = models.CharField(max_length=23, blank=True, help_text="newMessageSetID of a write.")
+    acknowledges = models.CharField(max_length=23, blank=True, help_text="oldMessageSetID its message set drops.")
+    iterator_id = models.CharField(max_length=64, blank=True, help_text="The next page's iteratorID.")
+    pages = models.PositiveIntegerField(default=0, help_text="Pages of the iterator answered in its session.")
     status_code = models.IntegerField(null=True, blank=True, help_text="QuickBooks' statusCode of the last answer.")
     failure = models.TextField(blank=True, help_text="Why it failed, in words for a person; empty when it has not.")
 
@@ -168,6 +199,11 @@ class Job(models.Model):
                 fields=["company_file", "priority", "id"], condition=Q(state="queued"), name="job_next_in_queue"
             ),
             models.Index(fields=["company_file", "-created_at"], name="job_by_file"),
+            models.Index(
+                fields=["company_file", "state", "-id"],
+                condition=Q(state__in=["failed", "outcome_unknown"]),
+                name="job_to_look_at",
+            ),
         ]
 
     def __str__(self) -> str:

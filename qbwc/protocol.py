@@ -5,6 +5,7 @@ Sources: QuickBooks Web Connector Programmer's Guide 2.0 (2009), pages as cited;
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import Enum
 
 # authenticate's second string (guide p63). Lower case: chapter 2 and the field agree on it.
@@ -17,6 +18,9 @@ BUSY = "busy"
 STOP = "done"
 FINISHED = 100
 REFUSED = -1
+# getLastError's "wait about five seconds, then ask again" (guide p8, p23).
+NO_OPERATION = "NoOp"
+NO_OPERATION_PAUSE = timedelta(seconds=5)
 # Two tries after the first failure: the path of the last good session, then whatever file is open (guide p51).
 MAX_CONNECTION_ATTEMPTS = 2
 
@@ -24,6 +28,7 @@ MAX_CONNECTION_ATTEMPTS = 2
 class Step(Enum):
     """What the Web Connector is expected to do next (guide p42)."""
 
+    OPENING = "opening"
     SEND = "send"
     RECEIVE = "receive"
     CLOSE = "close"
@@ -40,6 +45,8 @@ class Meaning(Enum):
 
 # (step, operation) → meaning; getLastError, closeConnection and connectionError are legal at any time.
 MEANINGS: dict[tuple[Step, str], Meaning] = {
+    (Step.OPENING, "sendRequestXML"): Meaning.EXPECTED,
+    (Step.OPENING, "receiveResponseXML"): Meaning.REPEATED,
     (Step.SEND, "sendRequestXML"): Meaning.EXPECTED,
     (Step.SEND, "receiveResponseXML"): Meaning.REPEATED,
     (Step.RECEIVE, "sendRequestXML"): Meaning.ANSWER_LOST,
@@ -52,6 +59,22 @@ MEANINGS: dict[tuple[Step, str], Meaning] = {
 def meaning(step: Step, operation: str) -> Meaning:
     """What this operation means now; anything the table does not restrict is expected."""
     return MEANINGS.get((step, operation), Meaning.EXPECTED)
+
+
+# A session silent for longer is taken over by a newcomer at once; within it the older one is plainly still talking,
+# and the newcomer is told `busy`. Between two calls the Web Connector takes a second or so; QuickBooks may work longer.
+# Erring on the short side is safe: queries are asked again, writes are recovered under their message set id.
+SILENCE = {
+    Step.OPENING: timedelta(seconds=5),
+    Step.SEND: timedelta(seconds=5),
+    Step.RECEIVE: timedelta(seconds=15),
+    Step.CLOSE: timedelta(),  # a closeConnection that never came is ignored (guide p42)
+}
+
+
+def is_talking(step: Step, silent_for: timedelta, held_for: timedelta = timedelta()) -> bool:
+    """Whether a session is plainly alive; `held_for`: how long we may be holding its call open ourselves."""
+    return silent_for < SILENCE[step] + held_for
 
 
 def progress(*, planned: int, finished: int, before: int) -> int:

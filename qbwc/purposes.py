@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from lxml import etree
 
+from qbwc import payloads
 from qbwc.models import Exchange, Job
 
 
@@ -15,15 +17,23 @@ from qbwc.models import Exchange, Job
 class Delivered:
     """An answered exchange on its way to its purpose.
 
-    `text` is the qbXML answer exactly as it came, "" when an HRESULT came instead. `failure` is "" on success,
-    else a sentence for a person that carries QuickBooks' own words.
+    `failure` is "" on success, else a sentence for a person that carries QuickBooks' own words. `given` is the answer
+    when it is at hand; None leaves it in the database until somebody wants the text, which may have 50 MB.
     """
 
     job: Job
     exchange: Exchange
-    text: str
+    given: str | None
     failure: str
     now: datetime
+
+    @cached_property
+    def text(self) -> str:
+        """The qbXML answer exactly as it came, "" when an HRESULT came instead."""
+        if self.given is not None:
+            return self.given
+        payload = self.exchange.response_payload
+        return payloads.text_of(payload) if payload is not None else ""
 
 
 @dataclass(frozen=True)
@@ -31,13 +41,14 @@ class Purpose:
     """`build` gives the request elements of the job's message set, without requestID, in order.
 
     `read` runs after the answer was committed, at least once for each answered exchange: twice must be harmless.
-    What it raises is kept on the exchange (delivery_error) and the delivery is tried again.
+    What it raises is kept on the exchange (delivery_error) and the delivery is tried again. None: the answer is only
+    kept, and counts as delivered when it is.
     """
 
     name: str
     is_write: bool
     build: Callable[[Job], tuple[etree._Element, ...]]
-    read: Callable[[Delivered], None]
+    read: Callable[[Delivered], None] | None
 
 
 class UnknownPurpose(LookupError):
@@ -57,6 +68,12 @@ def find(name: str) -> Purpose:
         return _registry[name]
     except KeyError:
         raise UnknownPurpose(f"No purpose is called “{name}”.") from None
+
+
+def is_read(name: str) -> bool:
+    """Whether the answers to this purpose are handed on; so they are, in the end, when nobody knows it today."""
+    purpose = _registry.get(name)
+    return purpose is None or purpose.read is not None
 
 
 def names() -> tuple[str, ...]:

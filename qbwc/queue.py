@@ -15,20 +15,19 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
-from qbwc import payloads, purposes, rulings
+from qbwc import messages, payloads, prepared, purposes, rulings, wakeups
 from qbwc.models import CompanyFile, Exchange, Job, SyncPlan, WebConnectorSession
-from qbwc.qbxml.message_set import MessageSet, Request, render
+from qbwc.prepared import Change, Parameter, Rows
 
 logger = logging.getLogger(__name__)
 
 INTERACTIVE = 10
 SYNC = 100
-# An interrupted job goes before anything new: a write must be settled first (guide p42, error recovery).
+# An interrupted write goes before anything new (guide p42, error recovery).
 RECOVERY = -100
 
 FIRST_BACK_OFF = timedelta(minutes=1)
 LONGEST_BACK_OFF = timedelta(hours=1)
-DEFAULT_QBXML_VERSION = "13.0"
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def enqueue(
 ) -> Job:
     """Put a job at the end of its priority. Raises UnknownPurpose."""
     is_write = purposes.find(purpose).is_write
-    return Job.objects.create(
+    job = Job.objects.create(
         company_file=company_file,
         plan=plan,
         purpose=purpose,
@@ -63,6 +62,8 @@ def enqueue(
         deadline_at=deadline_at,
         message_set_id=_new_message_set_id() if is_write else "",
     )
+    transaction.on_commit(lambda: wakeups.wake(company_file.pk))  # outside a transaction: at once, so not before
+    return job
 
 
 def _new_message_set_id() -> str:
@@ -111,7 +112,7 @@ def _enqueue_plan(plan: SyncPlan, now: datetime) -> bool:
     return True
 
 
-def ready_jobs(company_file: CompanyFile, now: datetime) -> QuerySet[Job]:
+def ready_jobs(company_file: CompanyFile | Parameter, now: datetime | Parameter) -> QuerySet[Job]:
     """What may be sent now, in the order in which it goes."""
     return Job.objects.filter(
         Q(deadline_at__isnull=True) | Q(deadline_at__gt=now),
@@ -121,32 +122,43 @@ def ready_jobs(company_file: CompanyFile, now: datetime) -> QuerySet[Job]:
     ).order_by("priority", "pk")
 
 
+_READY = Rows(lambda: ready_jobs(Parameter("company_file"), Parameter("now")))
+_ANY_READY = Rows(lambda: ready_jobs(Parameter("company_file"), Parameter("now")).only("pk"))
+
+
+def has_ready_job(company_file: CompanyFile, now: datetime) -> bool:
+    """Whether anything may be sent now."""
+    return _ANY_READY.exists(company_file=company_file.pk, now=now)
+
+
 def claim(session: WebConnectorSession, now: datetime) -> Sent | None:
     """Take the next ready job for this session and write down the exact text before it leaves; None: no work."""
-    while (job := ready_jobs(session.company_file, now).first()) is not None:
+    while (job := _READY.first(company_file=session.company_file_id, now=now)) is not None:
+        job.company_file = session.company_file
         try:
-            text = _text_to_send(job, session)
+            text = messages.text_to_send(job, session)
         except Exception as error:  # whatever a purpose's builder raises must cost its own job only
             logger.exception("job %s: its request could not be built", job.pk)
             _finish(job, Job.State.QUEUED, Job.State.FAILED, f"The request could not be built: {error}", now)
             continue
         if not _take(job, session, now):
             return None
-        exchange = Exchange.objects.create(
+        exchange = Exchange(
             job=job,
             session=session,
             request_payload=payloads.store(text),
-            qbxml_request_id=request_id(job, 0),
+            qbxml_request_id=messages.request_id(job, 0),
             sent_at=now,
         )
-        return Sent(exchange, text)
+        return Sent(prepared.insert(exchange), text)
     return None
 
 
 def resend(session: WebConnectorSession, now: datetime) -> Sent | None:
     """The text whose answer this session still owes, once more: the Web Connector asks again, so it was lost.
 
-    None when it was tried often enough: the job is then closed as failed (a write: outcome unknown).
+    None when it was tried often enough: the job is then closed as failed (a write: outcome unknown). None for a page
+    of an iterator, too: it starts over.
     """
     exchange = (
         Exchange.objects.select_related("job", "request_payload")
@@ -159,36 +171,34 @@ def resend(session: WebConnectorSession, now: datetime) -> Sent | None:
     if exchange.job.attempts >= exchange.job.max_attempts:
         _requeue_interrupted(exchange.job, "The Web Connector asked again and again without answering.", now)
         return None
+    if exchange.job.iterator_id:  # asked to continue once more, QuickBooks would skip the page whose answer was lost
+        Job.objects.filter(pk=exchange.job_id).update(state=Job.State.QUEUED, iterator_id="", pages=0)
+        return None
     Job.objects.filter(pk=exchange.job_id).update(attempts=F("attempts") + 1)
     return Sent(exchange, payloads.text_of(exchange.request_payload))
 
 
-def request_id(job: Job, index: int) -> str:
-    """The requestID of the job's n-th request; the same at every attempt, so that a resent text is identical."""
-    return f"{job.pk}-{index}"
-
-
-def _text_to_send(job: Job, session: WebConnectorSession) -> str:
-    if job.is_write:
-        before = job.exchanges.select_related("request_payload").order_by("-pk").first()
-        text = payloads.text_of(before.request_payload) if before is not None and before.request_payload else ""
-        if f'"{job.message_set_id}"' in text:
-            return text  # identical bytes under the same newMessageSetID, or QuickBooks answers 9001
-    elements = purposes.find(job.purpose).build(job)
-    return render(
-        MessageSet(
-            requests=tuple(Request(request_id(job, index), element) for index, element in enumerate(elements)),
-            version=session.qbxml_version or DEFAULT_QBXML_VERSION,
-            new_message_set_id=job.message_set_id,
-        )
-    )
+_TAKE = Change(
+    lambda: Job.objects.filter(pk=Parameter("job"), state=Job.State.QUEUED, available_at__lte=Parameter("now")),
+    state=Job.State.IN_FLIGHT,
+    session=Parameter("session"),
+    attempts=F("attempts") + 1,
+    iterator_id=Parameter("iterator_id"),
+    pages=Parameter("pages"),
+    acknowledges=Parameter("acknowledges"),
+)
 
 
 def _take(job: Job, session: WebConnectorSession, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            taken = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, available_at__lte=now).update(
-                state=Job.State.IN_FLIGHT, session=session, attempts=F("attempts") + 1
+            taken = _TAKE.run(
+                job=job.pk,
+                now=now,
+                session=session.pk,
+                iterator_id=job.iterator_id,
+                pages=job.pages,
+                acknowledges=job.acknowledges,
             )
     except IntegrityError:  # one_job_in_flight_per_company_file: another session is at QuickBooks
         return False
@@ -198,45 +208,80 @@ def _take(job: Job, session: WebConnectorSession, now: datetime) -> bool:
 def record_answer(exchange: Exchange, *, response: str, hresult: str, message: str, now: datetime) -> rulings.Ruling:
     """Keep the answer as it came, then judge it and move the job. The reply to the Web Connector is the caller's."""
     raw = payloads.store(response) if response else None
-    job = exchange.job
-    ruling = rulings.judge(job, response=response, hresult=hresult, message=message)
-    Exchange.objects.filter(pk=exchange.pk).update(
-        response_payload=raw,
-        answered_at=now,
-        hresult=hresult[:20],
-        message=ruling.words or message,
-        status_code=ruling.status_code,
-    )
-    _apply(job, ruling, now)
+    ruling = rulings.judge(exchange.job, response=response, hresult=hresult, message=message)
+    _record(exchange, ruling, now, response_payload=raw, hresult=hresult[:20], message=ruling.words or message)
     return ruling
 
 
-def _apply(job: Job, ruling: rulings.Ruling, now: datetime) -> None:
-    open_states = (Job.State.IN_FLIGHT, Job.State.QUEUED)  # queued: recovered meanwhile, and the answer came late
+def refuse_answer(exchange: Exchange, failure: str, now: datetime) -> None:
+    """Close the job of an answer that cannot be kept. QuickBooks did what was asked: a write is for a person to see."""
+    verdict = rulings.Verdict.PARK if exchange.job.is_write else rulings.Verdict.FAIL
+    _record(exchange, rulings.Ruling(verdict, failure, failure), now, message=failure)
+
+
+def _record(exchange: Exchange, ruling: rulings.Ruling, now: datetime, **columns: Any) -> None:
+    columns |= {"answered_at": now, "status_code": ruling.status_code}
+    if not purposes.is_read(exchange.job.purpose):
+        columns["delivered_at"] = now
+    for name, value in columns.items():
+        setattr(exchange, name, value)
+    prepared.update(exchange, *columns)
+    _apply(exchange, ruling, now)
+
+
+_OPEN_STATES = (Job.State.IN_FLIGHT, Job.State.QUEUED)  # queued: recovered meanwhile, and the answer came late
+_END = Change(
+    lambda: Job.objects.filter(pk=Parameter("job"), session=Parameter("session"), state__in=_OPEN_STATES),
+    state=Parameter("state"),
+    finished_at=Parameter("now"),
+    failure=Parameter("failure"),
+    status_code=Parameter("status_code"),
+)
+
+
+def _apply(exchange: Exchange, ruling: rulings.Ruling, now: datetime) -> None:
+    """Move the job, unless a newer session has taken it: then that one's answer decides, and this is only kept."""
+    job = exchange.job
     if ruling.verdict is rulings.Verdict.RETRY and job.attempts < job.max_attempts:
-        Job.objects.filter(pk=job.pk, state__in=open_states).update(
+        _moved(exchange).update(
             state=Job.State.QUEUED,
             available_at=now + back_off(job.attempts),
             failure=ruling.failure,
+            iterator_id="",  # whether QuickBooks turned the page is not known, so it starts over
+            pages=0,
             status_code=ruling.status_code,
             # QuickBooks keeps the refusal under the old id and would only repeat it.
             message_set_id=_new_message_set_id() if job.is_write and ruling.status_code else job.message_set_id,
         )
+    elif ruling.verdict is rulings.Verdict.DONE and ruling.iterator_id:
+        # The next page; at its place in the order, so that an interactive job goes between two pages.
+        _moved(exchange).update(
+            state=Job.State.QUEUED, iterator_id=ruling.iterator_id, pages=F("pages") + 1, attempts=0, failure=""
+        )
     elif ruling.verdict is rulings.Verdict.RECOVER:
-        _requeue_interrupted(job, ruling.failure, now)
+        if job.session_id == exchange.session_id:
+            _requeue_interrupted(job, ruling.failure, now)
     else:
-        Job.objects.filter(pk=job.pk, state__in=open_states).update(
-            state=_FINAL_STATES.get(ruling.verdict, Job.State.FAILED),
-            finished_at=now,
+        _END.run(
+            job=job.pk,
+            session=exchange.session_id,
+            state=_final_state(job, ruling),
+            now=now,
             failure=ruling.failure,
             status_code=ruling.status_code,
         )
 
 
-_FINAL_STATES = {
-    rulings.Verdict.DONE: Job.State.DONE,
-    rulings.Verdict.PARK: Job.State.OUTCOME_UNKNOWN,
-}
+def _moved(exchange: Exchange) -> QuerySet[Job]:
+    return Job.objects.filter(pk=exchange.job_id, session=exchange.session_id, state__in=_OPEN_STATES)
+
+
+def _final_state(job: Job, ruling: rulings.Ruling) -> Job.State:
+    """Where an answer ends a job. Only a statusCode says of a write that was sent before that it was not executed."""
+    if ruling.verdict is rulings.Verdict.DONE:
+        return Job.State.DONE
+    is_unknown = job.is_write and ruling.status_code is None and job.attempts > 1
+    return Job.State.OUTCOME_UNKNOWN if is_unknown or ruling.verdict is rulings.Verdict.PARK else Job.State.FAILED
 
 
 def back_off(attempts: int) -> timedelta:
@@ -254,8 +299,12 @@ def recover(company_file: CompanyFile, now: datetime) -> int:
 
 def _requeue_interrupted(job: Job, failure: str, now: datetime) -> None:
     if job.attempts < job.max_attempts:
-        Job.objects.filter(pk=job.pk, state=Job.State.IN_FLIGHT).update(
-            state=Job.State.QUEUED, priority=RECOVERY, available_at=now, failure=failure
+        Job.objects.filter(pk=job.pk, session=job.session_id, state=Job.State.IN_FLIGHT).update(
+            state=Job.State.QUEUED,
+            # A write is settled before any new work; a query keeps its place, so that an iterator goes on yielding.
+            priority=RECOVERY if job.is_write else job.priority,
+            available_at=now,
+            failure=failure,
         )
         return
     final = Job.State.OUTCOME_UNKNOWN if job.is_write else Job.State.FAILED
@@ -263,8 +312,17 @@ def _requeue_interrupted(job: Job, failure: str, now: datetime) -> None:
     _finish(job, Job.State.IN_FLIGHT, final, words, now)
 
 
+def expire(company_file: CompanyFile, now: datetime) -> int:
+    """Fail the waiting jobs whose deadline has passed; how many. They were never sent, so nothing was done."""
+    late = Job.objects.filter(company_file=company_file, state=Job.State.QUEUED, deadline_at__lte=now)
+    words = "Its deadline passed before QuickBooks could be asked; it was not sent."
+    return late.filter(exchanges__isnull=True).update(state=Job.State.FAILED, finished_at=now, failure=words)
+
+
 def cancel(job: Job, now: datetime) -> bool:
-    """Withdraw a job that has not left yet; False when it is too late."""
+    """Withdraw a job that has not left yet; False when it is too late: a write that was sent may have been executed."""
+    if job.is_write and Job.objects.filter(pk=job.pk, attempts__gt=0).exists():
+        return False
     return _finish(job, Job.State.QUEUED, Job.State.CANCELLED, "", now)
 
 

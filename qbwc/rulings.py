@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from qbwc.models import Job
-from qbwc.qbxml.responses import Answer, MalformedAnswer, Response, parse_answer
 from qbwc.qbxml.status_codes import Policy, hresult_row, message_set_status_row, status_row
+from qbwc.qbxml.statuses import MalformedAnswer, Status, Statuses, read_statuses
 
 
 class Verdict(Enum):
@@ -26,6 +26,7 @@ class Ruling:
     failure: str = ""
     words: str = ""
     status_code: int | None = None
+    iterator_id: str = ""  # more pages wait under this iteratorID
 
 
 # Policy → what happens to a job. A write whose outcome is unknown goes through message-set recovery.
@@ -38,6 +39,7 @@ _VERDICTS = {
 }
 
 # A statusCode came, so there is an answer: an unknown outcome is not recovered by asking again, a person must look.
+INTERNAL_ERROR = 1000
 _REFUSALS = {Policy.LATER: Verdict.RETRY, Policy.OUTCOME_UNKNOWN: Verdict.PARK}
 
 
@@ -46,11 +48,11 @@ def judge(job: Job, *, response: str, hresult: str, message: str) -> Ruling:
     if hresult or not response:
         return _judge_hresult(job, hresult, message)
     try:
-        answer = parse_answer(response)
+        answer = read_statuses(response)
     except MalformedAnswer as error:
         failure = f"QuickBooks' answer could not be read: {error}. It is kept as it came."
         return Ruling(Verdict.PARK if job.is_write else Verdict.FAIL, failure)
-    return _judge_message_set(answer) or _judge_responses(answer)
+    return _judge_message_set(answer) or _judge_responses(job, answer)
 
 
 def _judge_hresult(job: Job, hresult: str, message: str) -> Ruling:
@@ -65,7 +67,7 @@ def _judge_hresult(job: Job, hresult: str, message: str) -> Ruling:
     return Ruling(verdict, failure, message)
 
 
-def _judge_message_set(answer: Answer) -> Ruling | None:
+def _judge_message_set(answer: Statuses) -> Ruling | None:
     code = answer.message_set_status_code
     if not code:
         return None
@@ -77,18 +79,22 @@ def _judge_message_set(answer: Answer) -> Ruling | None:
     return Ruling(Verdict.PARK, failure, status_code=code)
 
 
-def _judge_responses(answer: Answer) -> Ruling:
+def _judge_responses(job: Job, answer: Statuses) -> Ruling:
     if not answer.responses:
         return Ruling(Verdict.FAIL, "QuickBooks' answer holds no response to the request.")
     refused = next((response for response in answer.responses if response.is_error), None)
     if refused is not None:
-        return _refusal(refused)
+        return _refusal(job, refused)
     last = answer.responses[-1]
-    return Ruling(Verdict.DONE, "", last.message, last.status_code)
+    more = next((r.iterator_id for r in answer.responses if r.iterator_id and r.iterator_remaining), "")
+    return Ruling(Verdict.DONE, "", last.message, last.status_code, more)
 
 
-def _refusal(response: Response) -> Ruling:
+def _refusal(job: Job, response: Status) -> Ruling:
     row = status_row(response.status_code, response.message)
     words = response.message or row.meaning
     failure = f"QuickBooks refused {response.name} with status {response.status_code}: {words} {row.remedy}".strip()
-    return Ruling(_REFUSALS.get(row.policy, Verdict.FAIL), failure, words, response.status_code)
+    verdict = _REFUSALS.get(row.policy, Verdict.FAIL)
+    if job.is_write and response.status_code == INTERNAL_ERROR:
+        verdict = Verdict.PARK  # it does not say that nothing was done, and a write is never repeated blindly
+    return Ruling(verdict, failure, words, response.status_code)

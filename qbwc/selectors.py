@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from accounts.models import Company
-from qbwc.models import CompanyFile, Job, SyncPlan, WebConnectorSession
+from qbwc.models import CompanyFile, Exchange, Job, SyncPlan, WebConnectorSession
 
 # A connector that missed three of its own rounds is late; the least is an hour, PCs sleep.
 _ROUNDS_MISSED = 3
@@ -32,14 +32,15 @@ def company_file_of(company: Company) -> CompanyFile | None:
 def connection_state(company_file: CompanyFile, now: datetime) -> ConnectionState:
     counted = Job.objects.filter(company_file=company_file).values_list("state").annotate(Count("pk"))
     return ConnectionState(
-        state=_state(company_file, now),
+        state=contact_state(company_file, now),
         last_seen_at=company_file.last_seen_at,
         session=company_file.sessions.first(),
         jobs={**dict.fromkeys(Job.State.values, 0), **dict(counted)},
     )
 
 
-def _state(company_file: CompanyFile, now: datetime) -> str:
+def contact_state(company_file: CompanyFile, now: datetime) -> str:
+    """never_seen, online, late or disabled."""
     if not company_file.is_active:
         return "disabled"
     if company_file.last_seen_at is None:
@@ -55,3 +56,33 @@ def plans_of(company_file: CompanyFile) -> list[SyncPlan]:
 def latest_failures(company_file: CompanyFile, limit: int = 10) -> list[Job]:
     """Jobs that carry a failure, newest first: failed ones, parked ones, and those waiting to be tried again."""
     return list(company_file.jobs.exclude(failure="").order_by("-pk")[:limit])
+
+
+def job_of(company: Company, job_id: int) -> Job | None:
+    """A job of this company's file, with the file; None for another company's, as for one that does not exist."""
+    jobs = Job.objects.select_related("company_file__company", "plan", "session")
+    return jobs.filter(company_file__company=company, pk=job_id).first()
+
+
+def exchanges_of(job: Job, limit: int = 20) -> list[Exchange]:
+    """The newest trips of a job, in the order of time; their texts are loaded when they are asked for."""
+    return list(reversed(job.exchanges.order_by("-pk")[:limit]))
+
+
+def open_session(company_file: CompanyFile) -> WebConnectorSession | None:
+    """The session that is under way, if any."""
+    return company_file.sessions.filter(state=WebConnectorSession.State.OPEN).first()
+
+
+def waiting_jobs(company_file: CompanyFile, limit: int = 50) -> list[Job]:
+    """In the order in which they go."""
+    return list(company_file.jobs.filter(state=Job.State.QUEUED).order_by("priority", "pk")[:limit])
+
+
+def job_at_quickbooks(company_file: CompanyFile) -> Job | None:
+    return company_file.jobs.filter(state=Job.State.IN_FLIGHT).first()
+
+
+def latest_jobs(company_file: CompanyFile, limit: int = 50) -> list[Job]:
+    """Newest first."""
+    return list(company_file.jobs.order_by("-created_at", "-pk")[:limit])

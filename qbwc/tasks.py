@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 
 from accounts import clock
-from qbwc import delivery, sessions
+from qbwc import delivery, session_rows
 
 
 @shared_task
@@ -25,4 +25,4 @@ def deliver_undelivered(**_: Any) -> None:
 @shared_task
 def expire_sessions(**_: Any) -> None:
     """End the sessions whose Web Connector went silent, so that the console tells the truth."""
-    sessions.expire(clock.now())
+    session_rows.expire(clock.now())

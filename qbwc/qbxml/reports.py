@@ -7,6 +7,7 @@ Shape: qbXML 13.0 schema, and captures of real answers.
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -95,6 +96,9 @@ def parse_report(element: etree._Element) -> Report:
     )
 
 
+_MOST_TITLE_ROWS = 50  # classes nest five deep
+
+
 def _columns(report: etree._Element) -> tuple[Column, ...]:
     title_rows = _whole_number(report.findtext("NumColTitleRows", "1"), "NumColTitleRows")
     columns = sorted((_column(one, title_rows) for one in report.findall("ColDesc")), key=lambda one: one.col_id)
@@ -113,6 +117,8 @@ def _column(element: etree._Element, title_rows: int) -> Column:
         # The text is in the attribute; the element itself is empty.
         titles[_whole_number(title.get("titleRow", "1"), "titleRow")] = title.get("value", "")
     height = max([title_rows, *titles])
+    if height > _MOST_TITLE_ROWS:
+        raise MalformedReport(f"The report says its columns have {height} rows of titles; QuickBooks prints a few.")
     return Column(
         col_id=_whole_number(element.get("colID", ""), "colID"),
         data_type=element.get("dataType", ""),
@@ -182,12 +188,13 @@ def _checked_number_of_rows(report: etree._Element, rows: tuple[Row, ...]) -> in
 
 
 def _whole_number(text: str, what: str) -> int:
-    if not (text.strip().isascii() and text.strip().isdigit()):
-        raise MalformedReport(f"The report's {what} is {text!r}, which is not a number.")
-    return int(text)
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise MalformedReport(f"The report's {what} is {text[:40]!r}, which is not a number.")
+    return int(digits)
 
 
 def _refuse_repeats(numbers: list[int], what: str) -> None:
-    repeated = {number for number in numbers if numbers.count(number) > 1} if len(set(numbers)) < len(numbers) else ()
+    repeated = [number for number, count in Counter(numbers).items() if count > 1]
     if repeated:
         raise MalformedReport(f"The report uses the {what} {min(repeated)} twice.")

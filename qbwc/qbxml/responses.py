@@ -5,39 +5,36 @@ Read leniently: real answers hold elements and values that Intuit's schema does 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Final
 
 from lxml import etree
 
 from qbwc.qbxml import values
+from qbwc.qbxml.statuses import FIRST_ERROR, MalformedAnswer, Status, integer, pieces, status
 
-FIRST_ERROR: Final = 1000  # statusCodes below are information and warnings that come with data
-
-
-class MalformedAnswer(ValueError):
-    """The text is not an answer of QuickBooks."""
+__all__ = (
+    "FIRST_ERROR",
+    "AccountRet",
+    "Answer",
+    "EmployeeRet",
+    "HostFacts",
+    "MalformedAnswer",
+    "Response",
+    "best_version",
+    "parse_answer",
+    "read_accounts",
+    "read_employees",
+    "read_host_facts",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Response:
-    """One `…Rs` of an answer. `element` holds its data; the counts are there for queries and iterators only."""
+class Response(Status):
+    """One `…Rs` of an answer: its status, and the element that holds its data."""
 
-    name: str
-    request_id: str
-    status_code: int
-    severity: str
-    message: str
-    retained_count: int | None
-    iterator_remaining: int | None
-    iterator_id: str
     element: etree._Element
-
-    @property
-    def is_error(self) -> bool:
-        """The request was not carried out, and there is no data."""
-        return self.status_code >= FIRST_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +80,22 @@ def parse_answer(text: str) -> Answer:
     """The answer in a receiveResponseXML. Raises MalformedAnswer when it is not a QBXML document."""
     messages = _messages_of(_parse(text))
     return Answer(
-        message_set_status_code=_optional_integer(messages, "messageSetStatusCode"),
+        message_set_status_code=integer("QBXMLMsgsRs", _attributes(messages), "messageSetStatusCode"),
         responses=tuple(_response(element) for element in messages.iterchildren(etree.Element)),
     )
 
 
-_DECLARATION: Final = re.compile(r"\s*<\?xml[^>]*\?>")
-
-
 def _parse(text: str) -> etree._Element:
-    """The root. The declared encoding is not believed: this text has already been decoded by the SOAP layer."""
-    body = _DECLARATION.sub("", values.clean(text.removeprefix("\ufeff")), count=1)
+    """The root."""
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True, remove_comments=True
     )
     try:
-        root = etree.fromstring(body.strip().encode(), parser)
+        for piece in pieces(text):
+            parser.feed(values.clean(piece).encode())
+        return parser.close()
     except etree.XMLSyntaxError as error:
         raise MalformedAnswer(f"The answer is not well-formed XML: {error.msg}.") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise MalformedAnswer("The answer has a DOCTYPE, which QuickBooks never sends.")
-    return root
 
 
 def _messages_of(root: etree._Element) -> etree._Element:
@@ -116,30 +108,11 @@ def _messages_of(root: etree._Element) -> etree._Element:
 
 
 def _response(element: etree._Element) -> Response:
-    status_code = _optional_integer(element, "statusCode")
-    if status_code is None:
-        raise MalformedAnswer(f"{element.tag} has no statusCode.")
-    return Response(
-        name=str(element.tag),
-        request_id=element.get("requestID", ""),
-        status_code=status_code,
-        severity=element.get("statusSeverity", ""),
-        message=element.get("statusMessage", ""),
-        retained_count=_optional_integer(element, "retCount"),
-        iterator_remaining=_optional_integer(element, "iteratorRemainingCount"),
-        iterator_id=element.get("iteratorID", ""),
-        element=element,
-    )
+    return Response(**asdict(status(str(element.tag), _attributes(element))), element=element)
 
 
-def _optional_integer(element: etree._Element, name: str) -> int | None:
-    text = element.get(name)
-    if text is None or not text.strip():
-        return None
-    try:
-        return int(text)
-    except ValueError as error:
-        raise MalformedAnswer(f"{element.tag} has {name} {text[:40]!r}, which is not a number.") from error
+def _attributes(element: etree._Element) -> dict[str, str]:
+    return {str(name): str(text) for name, text in element.attrib.items()}
 
 
 def read_accounts(response: Response) -> tuple[AccountRet, ...]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.test import Client
 from lxml import etree
 
 from accounts.models import Company
 from qbwc import purposes
-from qbwc.models import CompanyFile, SyncPlan
+from qbwc.models import CompanyFile, SyncPlan, WebConnectorSession
 from qbwc.passwords import hash_password
 from qbwc.purposes import Delivered, Purpose
 
@@ -122,6 +124,11 @@ class Connector:
         result = self.call(operation, ticket=self.ticket, **parameters)
         assert isinstance(result, str)
         return result
+
+
+def everybody_silent_for(seconds: float) -> None:
+    """Let the open sessions look as if their connectors had said nothing for so long."""
+    WebConnectorSession.objects.update(last_call_at=F("last_call_at") - timedelta(seconds=seconds))
 
 
 def request_id_in(request: str) -> str:

@@ -9,11 +9,20 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from accounts import clock
 from accounts.models import AuditEvent
 from qbwc import queue
 from qbwc.models import CompanyFile, Exchange, Job, WebConnectorSession
 from qbwc.purposes import Delivered
-from qbwc.tests.conversation import Connector, a_company_file, hcp, plan, reading_into, request_id_in
+from qbwc.tests.conversation import (
+    Connector,
+    a_company_file,
+    everybody_silent_for,
+    hcp,
+    plan,
+    reading_into,
+    request_id_in,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,10 +104,47 @@ def test_a_new_sign_in_while_an_answer_is_due_recovers_the_job_first(company_fil
     lost, restarted = Connector(), Connector()
     lost.authenticate()
     request = lost.send()
+    everybody_silent_for(31)
     assert restarted.authenticate() == ""
     assert request_id_in(restarted.send()) == request_id_in(request)
     assert lost.send() == ""
     assert "newer sign-in" in lost.text("getLastError")
+
+
+@pytest.mark.parametrize(("sends", "silent_for"), [(0, 4), (1, 14)])
+def test_a_second_connector_is_told_busy_while_the_first_is_plainly_talking(
+    company_file: CompanyFile, sends: int, silent_for: int
+) -> None:
+    first, second = Connector(), Connector()
+    first.authenticate()
+    for _ in range(sends):
+        first.send()
+    everybody_silent_for(silent_for)
+    assert second.authenticate() == "busy"
+    assert "Two connectors" in second.text("getLastError")
+    assert second.text("closeConnection")
+    company_file.refresh_from_db()
+    assert company_file.two_connectors_at is not None
+    assert first.answer(first.send()) == 50
+
+
+def test_a_session_from_before_the_server_was_started_makes_nobody_wait(
+    company_file: CompanyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_off, restarted = Connector(), Connector()
+    cut_off.authenticate()
+    request = cut_off.send()
+    monkeypatch.setattr(clock, "STARTED_AT", clock.now())
+    assert restarted.authenticate() == ""
+    assert request_id_in(restarted.send()) == request_id_in(request)
+
+
+def test_a_session_that_only_lacks_its_close_makes_nobody_wait(company_file: CompanyFile) -> None:
+    first = Connector()
+    first.authenticate()
+    for _ in range(2):
+        first.answer(first.send())
+    assert Connector().authenticate() == "none"
 
 
 def test_a_late_answer_of_a_replaced_session_is_kept_and_used(
@@ -107,6 +153,7 @@ def test_a_late_answer_of_a_replaced_session_is_kept_and_used(
     lost, restarted = Connector(), Connector()
     lost.authenticate()
     request = lost.send()
+    everybody_silent_for(31)
     restarted.authenticate()
     assert lost.answer(request) == 100
     assert Job.objects.get(pk=delivered[0].job.pk).state == Job.State.DONE
@@ -118,6 +165,7 @@ def test_a_job_whose_answer_is_lost_again_and_again_ends_as_failed(company_file:
         connector = Connector()
         connector.authenticate()
         assert request_id_in(connector.send()).startswith(f"{Job.objects.order_by('pk')[0].pk}-")
+        everybody_silent_for(31)
     Connector().authenticate()
     job = Job.objects.order_by("pk")[0]
     assert job.state == Job.State.FAILED

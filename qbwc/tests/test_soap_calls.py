@@ -1,5 +1,7 @@
 """Whatever shape a call arrives in, it is read as the same value."""
 
+from io import BytesIO
+
 import pytest
 
 from qbwc import soap
@@ -103,6 +105,18 @@ def test_headers_and_what_follows_the_operation_are_ignored() -> None:
 def test_characters_that_xml_forbids_are_dropped() -> None:
     body = in_body("<getLastError><ticket>a\x19b&#x1F;c&#0;d&#65535;&#233;</ticket></getLastError>")
     assert soap.parse_call(body, LIMIT).call == soap.GetLastError("abcdé")
+
+
+def test_a_forbidden_reference_inside_cdata_is_text_and_stays() -> None:
+    body = in_body("<getLastError><ticket>a&#1;<![CDATA[b&#1;c]]>&#x2;d</ticket></getLastError>")
+    assert soap.parse_call(body, LIMIT).call == soap.GetLastError("ab&#1;cd")
+
+
+@pytest.mark.parametrize("before", range(65_400, 65_540, 7))
+def test_a_reference_where_two_pieces_meet_is_whole(before: int) -> None:
+    text = "x" * before
+    body = in_body(f"<getLastError><ticket>{text}&#233;&amp;&#x1F;&#1;y</ticket></getLastError>")
+    assert soap.parse_call(BytesIO(body), 100_000).call == soap.GetLastError(f"{text}é&y")
 
 
 def test_a_captured_answer_arrives_whole() -> None:
