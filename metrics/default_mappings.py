@@ -151,8 +151,8 @@ _INCOME_RULES = (
     _rule(
         _INCOME,
         "product_sales",
-        r"\bhardware\b|\bequipment\b|\bproducts?\b(?! support)|\bresale\b|\bparts\b|\bperipherals?\b|\bprinters?\b|"
-        r"\btoners?\b|\bsoftware sales\b",
+        r"\bhardware\b|(?<!sale of )\bequipment\b|\bproducts?\b(?! support)|\bresale\b|\bparts\b|"
+        r"\bperipherals?\b|\bprinters?\b|\btoners?\b|\bsoftware sales\b",
     ),
     _rule(
         _INCOME,

@@ -18,6 +18,7 @@ from metrics.charts import MonthLine, Tile, months_table, tile
 from metrics.models import Basis
 from metrics.months import Month
 from metrics.selectors import MonthColumn, MonthlyReport, SyncLine, monthly_report, overview, sync_state
+from qbwc.alerts import FAILED, Alert, alerts_of, has_jobs_to_look_at
 
 # Beyond its due time by this much, a reading is called late: a PC that is off overnight is nothing to worry about.
 LATE = timedelta(hours=36)
@@ -53,17 +54,32 @@ def home(request: HttpRequest) -> HttpResponse:
 def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """One company's months; 404 for a company the person may not see, as for one that does not exist."""
     caller, now = _caller(request), clock.now()
-    company = get_object_or_404(Company.objects.visible_to(caller), slug=slug)
+    companies = Company.objects.visible_to(caller).select_related("company_file")
+    company = get_object_or_404(companies.annotate(has_jobs_to_look_at=has_jobs_to_look_at(now)), slug=slug)
     basis = Basis.CASH if request.GET.get("basis") == Basis.CASH else Basis.ACCRUAL
     report, lines = monthly_report(company, basis), sync_state(company)
     context = _figures(report, Month.of(now)) | _state(report, lines, now)
     context |= {"company": company, "basis": basis, "bases": Basis, "report": report, "now": now}
     context["may_administer"] = caller.may_administer(company)
+    with_jobs = getattr(company, "has_jobs_to_look_at", True)  # the annotation above
+    context["alerts"] = _alerts(company, lines, now, with_jobs=with_jobs)
     return render(request, "metrics/dashboard.html", context)
 
 
 def _caller(request: HttpRequest) -> Caller:
     return Caller(user=request.user if isinstance(request.user, User) else None)
+
+
+def _alerts(company: Company, lines: Sequence[SyncLine], now: datetime, *, with_jobs: bool) -> list[Alert]:
+    """What is wrong with the connection; a failed reading that has its own notice is not told twice."""
+    if not hasattr(company, "company_file"):
+        return []
+    told = {line.sync_type for line in lines if line.failure}
+    return [
+        alert
+        for alert in alerts_of(company.company_file, now, with_jobs=with_jobs)
+        if alert.kind != FAILED or (alert.job is not None and alert.job.purpose not in told)
+    ]
 
 
 def _figures(report: MonthlyReport, running: Month) -> dict[str, object]:

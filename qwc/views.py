@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from accounts import audit, clock
-from accounts.models import Company, User
-from accounts.permissions import Caller
+from accounts.models import Company
 from qbwc.models import CompanyFile
 from qwc import doctor, document
+from qwc.access import administered, caller_of
+from qwc.attention import attention_of
 from qwc.connect import NotConnected, connect, connection_file, new_password, set_password, soap_url
 from qwc.forms import CompanyForm
 
@@ -26,7 +27,7 @@ from qwc.forms import CompanyForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_company(request: HttpRequest) -> HttpResponse:
     """Superusers: a name and a user name; the answer shows the password, once."""
-    caller = _caller(request)
+    caller = caller_of(request)
     if caller.user is None or not caller.user.is_superuser:
         raise PermissionDenied
     form = CompanyForm(request.POST or None)
@@ -40,14 +41,14 @@ def new_company(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def connect_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Administrators of the company: the steps for the QuickBooks PC; POST makes a new password and shows it, once."""
-    company = _administered(request, slug)
+    company = administered(request, slug)
     company_file = CompanyFile.objects.filter(company=company).first()
     if company_file is None:
         return _first_file(request, company)
     if request.method != "POST":
         return _page(request, company_file)
     password = new_password()
-    set_password(company_file, password, clock.now(), actor=_caller(request).name)
+    set_password(company_file, password, clock.now(), actor=caller_of(request).name)
     return _page(request, company_file, password=password)
 
 
@@ -56,13 +57,13 @@ def connect_page(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def download(request: HttpRequest, slug: str) -> HttpResponse:
     """The .qwc as an attachment; 409 with the connect page when the Web Connector would refuse it."""
-    company = _administered(request, slug)
+    company = administered(request, slug)
     company_file = get_object_or_404(CompanyFile, company=company)
     try:
         content = document.render(connection_file(company_file, settings.PUBLIC_URL))
     except document.BadConnection:
         return _page(request, company_file, status=409)
-    audit.record(action="qwc.downloaded", success=True, now=clock.now(), actor=_caller(request).name, company=company)
+    audit.record(action="qwc.downloaded", success=True, now=clock.now(), actor=caller_of(request).name, company=company)
     headers = {"Content-Disposition": f'attachment; filename="tieout-{company.slug}.qwc"'}
     return HttpResponse(content, content_type="application/x-qwc", headers=headers)
 
@@ -71,19 +72,6 @@ def download(request: HttpRequest, slug: str) -> HttpResponse:
 def support(request: HttpRequest) -> HttpResponse:
     """AppSupport: the Web Connector fetches it without signing in and wants 200 (QBWC1003, QBWC1004)."""
     return render(request, "qwc/support.html")
-
-
-def _caller(request: HttpRequest) -> Caller:
-    return Caller(user=request.user if isinstance(request.user, User) else None)
-
-
-def _administered(request: HttpRequest, slug: str) -> Company:
-    """404 for a company the person may not see, 403 for one they may only look at."""
-    caller = _caller(request)
-    company = get_object_or_404(Company.objects.visible_to(caller), slug=slug)
-    if not caller.may_administer(company):
-        raise PermissionDenied
-    return company
 
 
 def _is_free(form: CompanyForm) -> bool:
@@ -107,7 +95,7 @@ def _first_file(request: HttpRequest, company: Company) -> HttpResponse:
 def _register(request: HttpRequest, form: CompanyForm, company: Company | None = None) -> HttpResponse:
     password = new_password()
     try:
-        connected = connect(**form.cleaned_data, password=password, now=clock.now(), actor=_caller(request).name)
+        connected = connect(**form.cleaned_data, password=password, now=clock.now(), actor=caller_of(request).name)
     except NotConnected as error:
         form.add_error(None, str(error))
         return render(request, "qwc/new_company.html", {"form": form, "company": company}, status=422)
@@ -115,6 +103,7 @@ def _register(request: HttpRequest, form: CompanyForm, company: Company | None =
 
 
 def _page(request: HttpRequest, company_file: CompanyFile, *, password: str = "", status: int = 200) -> HttpResponse:
+    now = clock.now()
     context: dict[str, Any] = {
         "company": company_file.company,
         "company_file": company_file,
@@ -122,5 +111,8 @@ def _page(request: HttpRequest, company_file: CompanyFile, *, password: str = ""
         "problems": document.problems(connection_file(company_file, settings.PUBLIC_URL)),
         "seen": doctor.seen_of(company_file),
         "password": password,
+        "attention": attention_of(company_file, now),
+        "now": now,
+        "may_administer": True,
     }
     return render(request, "qwc/connect.html", context, status=status)

@@ -41,7 +41,7 @@ def read_title(text: str) -> Period | None:
 def _token(text: str) -> str | int | None:
     """A month's name kept as text, a number; None for any other word."""
     if text.isdecimal():
-        return int(text)
+        return int(text) if len(text) <= 4 else None
     word = text.casefold()
     return word if _number_of_month(word) else None
 

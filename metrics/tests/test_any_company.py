@@ -43,9 +43,7 @@ def _ask(quickbooks: QuickBooks, element: object) -> Response:
 
 def _read(quickbooks: QuickBooks, basis: Basis) -> ProfitAndLoss:
     accounts = read_accounts(_ask(quickbooks, requests.account_query()))
-    chart = [
-        ChartAccount(a.list_id, a.name, a.full_name, a.number, a.account_type, a.special_type) for a in accounts
-    ]
+    chart = [ChartAccount(a.list_id, a.name, a.full_name, a.number, a.account_type, a.special_type) for a in accounts]
     query = requests.profit_and_loss_query(MONTHS[0].first_day, MONTHS[-1].last_day, basis)
     return read_profit_and_loss(parse_report(_ask(quickbooks, query).element[0]), MONTHS, chart)
 

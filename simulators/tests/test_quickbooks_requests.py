@@ -116,30 +116,32 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_request_that_intuits_schema_takes_is_answered(name: str) -> None:
+def test_a_good_request_is_answered(name: str) -> None:
     assert hresult_of(QuickBooks(fresh_company()), wrapped(GOOD[name])) == ""
-    assert schema_errors(wrapped(GOOD[name])) == ""
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_request_that_intuits_schema_rejects_fails_the_whole_call(name: str) -> None:
+def test_a_bad_request_fails_the_whole_call(name: str) -> None:
     quickbooks = QuickBooks(shared_company())
     assert hresult_of(quickbooks, wrapped(BAD[name])) == PARSE_ERROR
     assert quickbooks.reads == quickbooks.writes == ()
-    assert schema_errors(wrapped(BAD[name])) != ""
+
+
+def test_intuits_schema_agrees_on_what_is_good_and_bad() -> None:
+    assert {name: schema_errors(wrapped(text)) for name, text in GOOD.items()} == dict.fromkeys(GOOD, "")
+    assert [name for name, text in BAD.items() if not schema_errors(wrapped(text))] == []
 
 
 @pytest.mark.parametrize("attributes", ["", 'onError="stop"', 'onError="stopOnError" colour="red"'])
 def test_the_message_set_must_say_what_to_do_on_error(attributes: str) -> None:
     document = wrapped("<AccountQueryRq/>", attributes)
     assert hresult_of(QuickBooks(shared_company()), document) == PARSE_ERROR
-    assert schema_errors(document) != ""
 
 
 def test_rollback_on_error_is_in_the_schema_and_refused_all_the_same() -> None:
     document = wrapped("<AccountQueryRq/>", 'onError="rollbackOnError"')
     assert hresult_of(QuickBooks(shared_company()), document) == PARSE_ERROR
-    assert schema_errors(document) == ""
+    assert schema_errors(document) == ""  # skipped from here on where the schema is missing
 
 
 _HEAD = '<?xml version="1.0"?><?qbxml version="13.0"?>'
