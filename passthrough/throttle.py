@@ -1,0 +1,35 @@
+"""How many calls a key may make: a token bucket per key, in this process."""
+
+from __future__ import annotations
+
+import threading
+
+_MOST_KEYS = 10_000
+
+
+class Buckets:
+    """Each key has a minute's calls at once and earns them back evenly."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._buckets: dict[int, tuple[float, float]] = {}  # key → calls left, when that was
+
+    def seconds_to_wait(self, key: int, per_minute: int, now: float) -> float:
+        """0.0 and one call less; or, when none is left, the seconds until there is one. `now`: a monotonic clock."""
+        if per_minute <= 0:
+            return 0.0
+        with self._lock:
+            left, since = self._buckets.get(key, (float(per_minute), now))
+            left = min(float(per_minute), left + (now - since) * per_minute / 60)
+            taken = left >= 1
+            if key not in self._buckets and len(self._buckets) >= _MOST_KEYS:
+                self._buckets.clear()
+            self._buckets[key] = (left - 1 if taken else left, now)
+        return 0.0 if taken else (1 - left) * 60 / per_minute
+
+    def forget(self) -> None:
+        with self._lock:
+            self._buckets.clear()
+
+
+buckets = Buckets()

@@ -1,0 +1,84 @@
+"""The end of a hold: what has not left is withdrawn for certain; what has left is kept, whoever still listens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction as database
+from django.db.models import Q
+
+from passthrough import evidence, outcomes
+from passthrough.models import Transaction
+from qbwc import queue
+from qbwc.models import Job
+
+Status = Transaction.Status
+
+
+def end_hold(transaction_pk: int, hold_end: datetime | None, now: datetime) -> None:
+    """The caller whose hold ends at `hold_end` waits no longer (its time is over, or it has hung up); None: nobody
+    waits any longer, whatever the row says.
+
+    In one commit: nothing, if somebody else holds it longer or nobody is meant to wait; else the job is withdrawn, or,
+    if it has left, freed of its deadline so that it is completed and kept.
+    """
+    with database.atomic():
+        row = Transaction.objects.select_for_update().filter(pk=transaction_pk, status=Status.PENDING).first()
+        if row is None or row.held_until is None or (hold_end is not None and row.held_until > hold_end):
+            return
+        job = Job.objects.select_for_update().filter(pk=row.job_id or 0).first()
+        if job is not None and not withdraw(job, now):
+            Job.objects.filter(pk=job.pk).update(deadline_at=None)
+            Transaction.objects.filter(pk=row.pk).update(held_until=None, updated_at=now)
+    outcomes.settle(transaction_pk, now)
+
+
+def withdraw(job: Job, now: datetime) -> bool:
+    """Cancel a job that waits; False when it is too late, or when it is a write that may have been carried out.
+
+    A write that QuickBooks has refused to take is withdrawn here and not by queue.cancel, which never gives up a write
+    that was sent: here the refusal has been read, and what was interrupted on its way has another priority.
+    """
+    if evidence.is_unsure(job):
+        return False
+    if queue.cancel(job, now):
+        return True
+    last = evidence.last_exchange(job)
+    if last is None or last.answered_at is None:
+        return False
+    refused = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, priority=job.priority, attempts=job.attempts)
+    return refused.update(state=Job.State.CANCELLED, finished_at=now) == 1
+
+
+def extend(row: Transaction, hold_end: datetime | None, now: datetime, *, callback_url: str = "") -> bool:
+    """One more caller waits until `hold_end` (None: it wants it done whenever it can be); False when it has ended."""
+    pending = Transaction.objects.filter(pk=row.pk, status=Status.PENDING)
+    with database.atomic():
+        if pending.update(updated_at=now) != 1:
+            return False
+        if callback_url:
+            pending.filter(callback_url="").update(callback_url=callback_url)
+        waiting = Job.objects.filter(pk=row.job_id or 0, state=Job.State.QUEUED, deadline_at__isnull=False)
+        if hold_end is None:
+            pending.update(held_until=None)
+            waiting.update(deadline_at=None)
+        else:
+            pending.filter(held_until__lt=hold_end).update(held_until=hold_end)
+            waiting.filter(deadline_at__lt=hold_end).update(deadline_at=hold_end)
+    return True
+
+
+def abandoned(now: datetime) -> list[int]:
+    """Pending transactions whose hold is long over, because the process that held it died."""
+    return list(Transaction.objects.filter(status=Status.PENDING, held_until__lt=now).values_list("pk", flat=True))
+
+
+def ended_unnoticed() -> list[int]:
+    """Pending transactions whose job has ended otherwise: a person decided, or its answer is not delivered yet."""
+    ended = Q(job__isnull=True) | Q(job__state__in=(Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED))
+    return list(Transaction.objects.filter(ended, status=Status.PENDING).values_list("pk", flat=True)[:1000])
+
+
+def try_again_at(job: Job, moment: datetime) -> None:
+    """Bring a waiting job's next attempt to this moment; the queue's own pause is made for jobs nobody waits for."""
+    Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(available_at=moment)
