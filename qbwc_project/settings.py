@@ -7,6 +7,8 @@ from typing import Any
 
 import environ
 
+from qbwc_project.logs import logging_config
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(BASE_DIR / ".env", overwrite=False)
@@ -27,11 +29,27 @@ def _kept_secret_key() -> str:
     return path.read_text(encoding="ascii").strip()
 
 
+def _plain(name: str) -> str:
+    """A secret as it is written: django-environ takes a value that begins with $ for another variable's name."""
+    return os.environ.get(name, "")
+
+
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or _kept_secret_key()
+SECRET_KEY = _plain("SECRET_KEY") or _kept_secret_key()
 SERVER_HOST = env.str("SERVER_HOST", default="127.0.0.1")
-SERVER_PORT = env.int("SERVER_PORT", default=8000)
-PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{SERVER_PORT}").rstrip("/")
+SERVER_PORT: int = env.int("SERVER_PORT", default=8000)
+# Where `serve` listened last: connect_company in another terminal then names the right address.
+PORT_FILE = DATA_DIR / "server_port"
+
+
+def _port_known() -> int:
+    if "SERVER_PORT" not in os.environ and PORT_FILE.is_file():
+        last = PORT_FILE.read_text(encoding="ascii").strip()
+        return int(last) if last.isdecimal() else SERVER_PORT
+    return SERVER_PORT
+
+
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{_port_known()}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
@@ -41,17 +59,32 @@ APPEND_SLASH = False  # a redirect would break the Web Connector, which follows 
 
 # The names that existing deployments use.
 QBWC_USERNAME = env.str("QBWC_USERNAME", default="")
-QBWC_PASSWORD_HASH = env.str("QBWC_PASSWORD_HASH", default="")
-API_KEY = env.str("API_KEY", default="")
+QBWC_PASSWORD_HASH, API_KEY = _plain("QBWC_PASSWORD_HASH"), _plain("API_KEY")
 MAX_QBXML_SIZE_MB = env.int("MAX_QBXML_SIZE_MB", default=100)
 DATABASE_RETENTION_DAYS = env.int("DATABASE_RETENTION_DAYS", default=90)
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FILE = env.str("LOG_FILE", default="")
 LOG_FORMAT = env.str("LOG_FORMAT", default="text")
 
+# The synchronous path (passthrough/): a caller's HTTP call is held until QuickBooks has answered.
+HOLD_SECONDS = env.int("HOLD_SECONDS", default=35)
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[])
+QBXML_SCHEMA_DIR = env.str("QBXML_SCHEMA_DIR", default="")
+RATE_LIMIT_PER_MINUTE = env.int("RATE_LIMIT_PER_MINUTE", default=6000)
+IDEMPOTENT_REPLAY_STATUS = env.int("IDEMPOTENT_REPLAY_STATUS", default=409)
+FINGERPRINT_MINUTES = env.int("FINGERPRINT_MINUTES", default=10)
+AUTO_RETRY_ENABLED = env.bool("AUTO_RETRY_ENABLED", default=True)
+AUTO_RETRY_MAX_ATTEMPTS = env.int("AUTO_RETRY_MAX_ATTEMPTS", default=3)
+AUTO_RETRY_BACKOFF_SECONDS = env.list("AUTO_RETRY_BACKOFF_SECONDS", cast=float, default=[1.0, 2.0, 4.0])
+CALLBACK_ALLOW_PRIVATE = env.bool("CALLBACK_ALLOW_PRIVATE", default=False)
+# The agent on the QuickBooks PC that some installations have instead of a Web Connector.
+QB_SHIM_URL = env.str("QB_SHIM_URL", default="")
+QB_SHIM_TIMEOUT_SECONDS = env.int("QB_SHIM_TIMEOUT_SECONDS", default=30)
+QB_SHIM_CONNECT_TIMEOUT_SECONDS = env.int("QB_SHIM_CONNECT_TIMEOUT_SECONDS", default=5)
+
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "accounts.admin_config.TieoutAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -61,6 +94,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "qbwc",
+    "passthrough",
     "metrics",
     "qwc",
     "qbwc_project",
@@ -156,15 +190,23 @@ CONTENT_SECURITY_POLICY = {
 # with the in-memory broker. The database is the queue of record in both (docs/decisions/).
 REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED = not REDIS_URL
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1} if EMBEDDED else {}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a long delivery must not sit in front of others while a thread is free
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "deliver-what-was-left": {"task": "qbwc.tasks.deliver_undelivered", "schedule": 60.0},
     "expire-silent-sessions": {"task": "qbwc.tasks.expire_sessions", "schedule": 300.0},
+    "settle-left-transactions": {"task": "passthrough.tasks.settle_left", "schedule": 15.0},
+    "send-due-callbacks": {"task": "passthrough.tasks.send_due_callbacks", "schedule": 15.0},
+    "strip-old-transactions": {"task": "passthrough.tasks.strip_old", "schedule": 86400.0},
 }
+
+LOGGING = logging_config(level=LOG_LEVEL, file=LOG_FILE, line_format=LOG_FORMAT)
+
+UNFOLD = {"SITE_TITLE": "Tieout administration", "SITE_HEADER": "Tieout", "SHOW_HISTORY": True}

@@ -1,0 +1,67 @@
+"""The REST API: one NinjaAPI that mounts every app's router, with one shape of error."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from accounts import clock
+from accounts.authentication import ApiProblem, KeyOrSession
+from metrics.api import router as metrics_router
+from passthrough import answers
+from passthrough.addresses import is_ours
+from passthrough.api import answer_problem, respond
+from passthrough.api import router as passthrough_router
+from passthrough.contract import ErrorCode
+from passthrough.problems import Problem
+from qbwc.api import router as qbwc_router
+from qbwc.live_api import router as live_router
+
+api = NinjaAPI(
+    title="Tieout",
+    version="1",
+    description="QuickBooks in, numbers that tie out. Send your key as X-API-Key.",
+    auth=KeyOrSession(),
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+)
+api.add_router("", metrics_router)
+api.add_router("", qbwc_router)
+api.add_router("", live_router)
+api.add_router("", passthrough_router)
+api.add_exception_handler(Problem, answer_problem)
+
+
+def _problem(request: HttpRequest, status: int, code: str, message: str, detail: object = None) -> HttpResponse:
+    if is_ours(request.path):  # its callers match on another shape (passthrough.contract)
+        problem = Problem(ErrorCode.INVALID_XML, message, name=code, http_status=status)
+        return respond(answers.of_problem(problem, clock.now()))
+    body: dict[str, object] = {"code": code, "message": message}
+    if detail is not None:
+        body["detail"] = detail
+    return api.create_response(request, {"error": body}, status=status)
+
+
+@api.exception_handler(ApiProblem)
+def _api_problem(request: HttpRequest, problem: ApiProblem) -> HttpResponse:
+    return _problem(request, problem.http_status, problem.code, problem.message, getattr(problem, "detail", None))
+
+
+@api.exception_handler(AuthenticationError)
+def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    message = "No valid API key came with the call: send one as the X-API-Key header, or sign in."
+    return _problem(request, 401, "UNAUTHORIZED", message)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Which field is wrong and why; the value itself is not echoed."""
+    detail = [{"where": ".".join(str(part) for part in e["loc"]), "why": e["msg"]} for e in error.errors]
+    message = "; ".join(f"{row['where']}: {row['why']}" for row in detail) or "The request is not valid."
+    return _problem(request, 400, "INVALID_REQUEST", message, detail)
+
+
+@api.exception_handler(HttpError)
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _problem(request, error.status_code, "HTTP_ERROR", str(error))

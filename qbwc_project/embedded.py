@@ -1,0 +1,54 @@
+"""Celery's worker and beat inside the server's own process, on the in-memory broker, when there is no Redis."""
+
+import threading
+from importlib import import_module
+from typing import Any
+
+from celery.beat import EmbeddedService, Scheduler
+from celery.worker import WorkController
+
+from qbwc_project.celery import app
+
+state: Any = import_module("celery.worker.state")  # its two flags are written; celery-types has them as None
+
+
+class Embedded:
+    """A worker of two threads and a beat thread on the in-memory broker; started once per process, stopped once.
+
+    The in-memory broker forgets its messages with the process. That is allowed: the database is the queue of record,
+    and the first sweep after a start delivers what was left.
+    """
+
+    def __init__(self, concurrency: int = 2) -> None:
+        self._is_ready = threading.Event()
+        self._worker: Any = WorkController(
+            app=app,
+            pool="threads",
+            concurrency=concurrency,
+            hostname="embedded@tieout",
+            ready_callback=lambda _consumer: self._is_ready.set(),
+            without_gossip=True,  # there is nobody else to talk to
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        self._thread = threading.Thread(target=self._worker.start, name="celery-worker", daemon=True)
+        # The in-memory scheduler: the schedule is in the settings, and beat's usual file would only go stale.
+        self._beat: Any = EmbeddedService(app, thread=True, scheduler_cls=Scheduler)
+
+    def start(self, timeout: float = 10.0) -> None:
+        """Start both; returns when the worker takes tasks. RuntimeError when it does not within `timeout` seconds."""
+        self._thread.start()
+        if not self._is_ready.wait(timeout):
+            raise RuntimeError(f"The embedded Celery worker did not start within {timeout:.0f} seconds.")
+        self._beat.start()
+
+    def stop(self, timeout: float = 10.0) -> bool:
+        """Stop beat, let the tasks under way end, stop the worker. False when it did not end within `timeout`."""
+        if self._beat.is_alive():
+            self._beat.stop()
+        state.should_stop = 0  # the consumer's loop looks at it; an exit status, so 0 and not True
+        for _ in range(2):  # its loop sleeps up to 2 s twice before it looks, unless a message wakes it
+            app.control.broadcast("ping")
+        self._thread.join(timeout)
+        state.should_stop = None
+        return not self._thread.is_alive()

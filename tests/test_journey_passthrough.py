@@ -1,0 +1,99 @@
+"""A held caller over real HTTP: answered by the simulated Web Connector, and told cleanly when the server ends."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.company import make_company
+from simulators.quickbooks import QuickBooks
+from simulators.web_connector import WebConnector
+from tests.server import Server, running_server
+
+pytestmark = pytest.mark.journey
+
+QUERY = (
+    '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
+    '<AccountQueryRq requestID="mine"/></QBXMLMsgsRq></QBXML>'
+)
+
+
+def post(server: Server, key: str, **values: Any) -> tuple[int, dict[str, Any]]:
+    request = urllib.request.Request(
+        f"{server.url}/api/qbxml",
+        data=json.dumps({"qbxml": QUERY, **values}).encode(),
+        headers={"X-API-Key": key, "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def waiting(server: Server, key: str) -> int:
+    total = server.get("/api/transactions?status=pending", key)["total"]
+    assert isinstance(total, int)
+    return total
+
+
+def test_held_callers_are_answered_by_the_web_connector(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, ThreadPoolExecutor(10) as pool:
+        connected = server.connect("Cascadia Managed Services", "cascadia", "a long password")
+        key = connected["api_key"]
+        calls = [pool.submit(post, server, key, identifier=f"call {number}") for number in range(10)]
+        until(lambda: waiting(server, key) == 10)
+        quickbooks = QuickBooks(make_company(1, date(2026, 6, 15), months=2))
+        WebConnector(server.soap_url, "cascadia", "a long password", quickbooks).run()
+        for call in calls:
+            status, body = call.result()
+            assert (status, body["success"]) == (200, True), body
+            assert 'requestID="mine"' in body["qb_response"]
+            assert "<AccountRet>" in body["qb_response"]
+
+
+def test_sigterm_answers_held_callers_within_a_moment_and_nothing_is_sent_later(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, ThreadPoolExecutor(5) as pool:
+        key = server.connect("Cascadia Managed Services", "cascadia", "a long password")["api_key"]
+        calls = [pool.submit(post, server, key) for _ in range(5)]
+        until(lambda: waiting(server, key) == 5)
+        begun = time.monotonic()
+        threading.Thread(target=server.stop).start()
+        answers = [call.result() for call in calls]
+        assert time.monotonic() - begun < 8
+        assert {(status, body["error_code"]) for status, body in answers} == {(503, "SHIM_UNREACHABLE")}
+        assert server.process is not None
+        server.process.wait(20)
+        server.start()
+        assert waiting(server, key) == 0
+
+
+def test_after_a_kill_what_nobody_holds_any_more_is_withdrawn(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server, ThreadPoolExecutor(1) as pool:
+        key = server.connect("Cascadia Managed Services", "cascadia", "a long password")["api_key"]
+        call = pool.submit(post, server, key, wait=3)
+        until(lambda: waiting(server, key) == 1)
+        server.kill()
+        with pytest.raises((ConnectionError, urllib.error.URLError, OSError)):
+            call.result()
+        server.start()
+        until(lambda: waiting(server, key) == 0)
+        line = server.get("/api/transactions", key)["transactions"][0]
+        assert (line["status"], line["error_code"]) == ("error", "SHIM_UNREACHABLE")
