@@ -10,7 +10,7 @@ from functools import partial
 
 from lxml import etree
 
-from bench.calls import PASSWORD, USERNAME, Caller, answer_of, answered
+from bench.calls import PASSWORD, USERNAME, Answered, Caller, answer_of
 from bench.measure import median_seconds
 from bench.servers import Server, bare, tieout
 from bench.session import enqueue
@@ -29,8 +29,8 @@ def run() -> None:
         canned, ours = stack.enter_context(bare()), stack.enter_context(tieout())
         for size in SIZES:
             enqueue(company_file, ROUNDS)
-            answer = answer_of(size * MEGABYTE)
-            parse = median_seconds(partial(_bare_lxml, answered("t", "1", answer)), ROUNDS)
+            answer = Answered(answer_of(size * MEGABYTE))
+            parse = median_seconds(partial(_bare_lxml, answer.to("t", "1")), ROUNDS)
             rounds = [(_answer(canned, answer), _answer(ours, answer)) for _ in range(ROUNDS)]
             bare_time, time_, memory = (
                 statistics.median(figures) for figures in zip(*((b[0], *o) for b, o in rounds), strict=True)
@@ -48,11 +48,11 @@ def _bare_lxml(body: bytes) -> None:
     etree.fromstring(text.encode(), parser)
 
 
-def _answer(server: Server, answer: str) -> tuple[float, int]:
+def _answer(server: Server, answer: Answered) -> tuple[float, int]:
     """Seconds and bytes over idle for one answer, in a session of its own."""
     with Caller(server.port) as caller:
         ticket, _ = caller.authenticate()
-        body = answered(ticket, caller.send(ticket), answer)
+        body = answer.to(ticket, caller.send(ticket))
         idle = server.resident_bytes()
         server.forget_peak()
         start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The queue with 10 to 1,000,000 jobs waiting, as many finished; the poll with 10 to 1,000 companies. All in process."""
+"""The queue with 10 to 1,000,000 jobs waiting and as many finished; the poll with 10 to 1,000 companies. In process."""
 
 from __future__ import annotations
 

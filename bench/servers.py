@@ -1,4 +1,7 @@
-"""Server processes for benchmarks: started, waited for, measured from outside (Linux), and always ended."""
+"""Server processes for benchmarks: started, waited for, measured from outside (Linux), and always ended.
+
+All servers share one core that the clients keep off, so that figures of a small and of a large machine compare.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,8 @@ def bare(folder: str = "") -> Iterator[Server]:
 
 @contextmanager
 def _running(name: str, port: int, arguments: list[str]) -> Iterator[Server]:
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
+    with _on_cores(_SERVER_CORE):
+        process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     try:
         _wait_for(port, process)
         yield Server(name, port, process.pid)
@@ -76,6 +80,21 @@ def _running(name: str, port: int, arguments: list[str]) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+_CORES = os.sched_getaffinity(0)
+_SERVER_CORE = {max(_CORES)}
+_CLIENT_CORES = _CORES - _SERVER_CORE or _CORES
+
+
+@contextmanager
+def _on_cores(cores: set[int]) -> Iterator[None]:
+    """What is started here stays there; this process goes back to the cores that no server has."""
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, _CLIENT_CORES)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

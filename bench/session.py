@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 
-from bench.calls import PASSWORD, USERNAME, Caller, answer_of, answered
+from bench.calls import PASSWORD, USERNAME, Answered, Caller, answer_of
 from bench.servers import Server, bare, tieout
 from qbwc import queue, raw
 from qbwc.models import CompanyFile, Job, SyncPlan
@@ -40,14 +40,14 @@ def enqueue(company_file: CompanyFile, count: int) -> None:
 
 def _session(server: Server, prepare: Callable[[], None]) -> tuple[float, float]:
     """Seconds and seconds of CPU per job."""
-    answer = answer_of(ANSWER_BYTES)
+    answer = Answered(answer_of(ANSWER_BYTES))
     if server.name == "Tieout":
         prepare()
     with Caller(server.port) as caller:
         ticket, _ = caller.authenticate()
         cpu, start = server.cpu_seconds(), time.perf_counter()
         for _ in range(JOBS):
-            caller.receive(answered(ticket, caller.send(ticket), answer))
+            caller.receive(answer.to(ticket, caller.send(ticket)))
         wall, used = time.perf_counter() - start, server.cpu_seconds() - cpu
         caller.close(ticket)
     return wall / JOBS, used / JOBS

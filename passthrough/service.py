@@ -27,10 +27,6 @@ from qbwc.models import CompanyFile
 
 Status = Transaction.Status
 
-ON_ERROR_WARNING = (
-    "onError was sent as stopOnError: after the first request that QuickBooks refuses, the ones after it are not "
-    "carried out. Send independent requests in calls of their own."
-)
 _REJECTED_TEXT = 20_000  # characters of a refused request that are kept
 _TRIES = 3
 
@@ -185,7 +181,6 @@ def _queue(
     row.is_write, row.caller_ids = accepted.is_write, list(accepted.caller_ids)
     row.request_names = ", ".join(dict.fromkeys(accepted.names))[:500]
     row.qbxml_request = _text(call.qbxml, accepted)
-    row.warnings = [ON_ERROR_WARNING] if accepted.on_error != "stopOnError" and len(accepted.names) > 1 else []
     row.save(force_insert=True)
     live.note_interactive_use(company_file, now)
     return _submitted(row, Kind.NEW, company_file, hold_end, call.seconds)

@@ -36,8 +36,7 @@ def end_hold(transaction_pk: int, hold_end: datetime | None, now: datetime) -> N
 def withdraw(job: Job, now: datetime) -> bool:
     """Cancel a job that waits; False when it is too late, or when it is a write that may have been carried out.
 
-    A write that QuickBooks has refused to take is withdrawn here and not by queue.cancel, which never gives up a write
-    that was sent: here the refusal has been read, and what was interrupted on its way has another priority.
+    queue.cancel never gives up a write that was sent; one that QuickBooks refused to take, as was read here, may go.
     """
     if evidence.is_unsure(job):
         return False
@@ -46,8 +45,7 @@ def withdraw(job: Job, now: datetime) -> bool:
     last = evidence.last_exchange(job)
     if last is None or last.answered_at is None:
         return False
-    refused = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, priority=job.priority, attempts=job.attempts)
-    return refused.update(state=Job.State.CANCELLED, finished_at=now) == 1
+    return queue.withdraw_refused(job, now)
 
 
 def extend(row: Transaction, hold_end: datetime | None, now: datetime, *, callback_url: str = "") -> bool:
@@ -81,4 +79,4 @@ def ended_unnoticed() -> list[int]:
 
 def try_again_at(job: Job, moment: datetime) -> None:
     """Bring a waiting job's next attempt to this moment; the queue's own pause is made for jobs nobody waits for."""
-    Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(available_at=moment)
+    queue.hasten(job, moment)

@@ -36,7 +36,7 @@ def note_interactive_use(company_file: CompanyFile, now: datetime) -> None:
 
 def files_with_news(company_file_ids: Collection[int], now: datetime) -> set[int]:
     """Which of these company files have a job that may be sent, or must be released; one query for all of them."""
-    in_time = Q(deadline_at__isnull=True) | Q(deadline_at__gt=now)
+    in_time = Q(deadline_at__isnull=True) | Q(deadline_at__gt=now) | Q(priority=queue.RECOVERY)
     ready = Job.objects.filter(
         in_time, company_file=OuterRef("pk"), state=Job.State.QUEUED, available_at__lte=now
     ).order_by()

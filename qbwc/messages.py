@@ -48,6 +48,7 @@ def text_to_send(job: Job, session: WebConnectorSession) -> str:
             version=session.qbxml_version or DEFAULT_QBXML_VERSION,
             new_message_set_id=job.message_set_id,
             old_message_set_id=job.acknowledges,
+            on_error="continueOnError" if job.parameters.get("on_error") == "continueOnError" else "stopOnError",
         )
     )
 

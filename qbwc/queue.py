@@ -113,9 +113,9 @@ def _enqueue_plan(plan: SyncPlan, now: datetime) -> bool:
 
 
 def ready_jobs(company_file: CompanyFile | Parameter, now: datetime | Parameter) -> QuerySet[Job]:
-    """What may be sent now, in the order in which it goes."""
+    """What may be sent now, in the order in which it goes. An interrupted write has left already: no deadline ends it."""
     return Job.objects.filter(
-        Q(deadline_at__isnull=True) | Q(deadline_at__gt=now),
+        Q(deadline_at__isnull=True) | Q(deadline_at__gt=now) | Q(priority=RECOVERY),
         company_file=company_file,
         state=Job.State.QUEUED,
         available_at__lte=now,
@@ -324,6 +324,17 @@ def cancel(job: Job, now: datetime) -> bool:
     if job.is_write and Job.objects.filter(pk=job.pk, attempts__gt=0).exists():
         return False
     return _finish(job, Job.State.QUEUED, Job.State.CANCELLED, "", now)
+
+
+def withdraw_refused(job: Job, now: datetime) -> bool:
+    """Withdraw a waiting job, a write too, of which the caller has read that QuickBooks refused to take it."""
+    waiting = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED, priority=job.priority, attempts=job.attempts)
+    return waiting.update(state=Job.State.CANCELLED, finished_at=now) == 1
+
+
+def hasten(job: Job, moment: datetime) -> None:
+    """Bring a waiting job's next attempt to this moment: somebody waits for it."""
+    Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(available_at=moment)
 
 
 def _finish(job: Job, before: Job.State, after: Job.State, failure: str, now: datetime) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -34,6 +35,7 @@ _parsers = ThreadPoolExecutor(2, thread_name_prefix="parse")
 BUSY_ABOVE = 500
 
 logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 
 class _InProgress:
@@ -86,12 +88,22 @@ async def web_connector(request: HttpRequest) -> HttpResponse:
     return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status, headers=headers)
 
 
-async def begin(body: soap.Readable, *, is_small: bool, caller: str) -> Reply | Held:
-    """The reply to a POST, or Held; then call `finish`, and cancel it when the caller hangs up. Never raises."""
+def in_thread(work: Callable[[], Result]) -> Awaitable[Result]:
+    """Run it in the thread that the request's handler lends."""
+    return sync_to_async(work)()
+
+
+async def begin(
+    body: soap.Readable, *, is_small: bool, caller: str, run: Callable[..., Awaitable[bytes | Hold]] = in_thread
+) -> Reply | Held:
+    """The reply to a POST, or Held; then call `finish`, and cancel it when the caller hangs up. Never raises.
+
+    `run` runs a function without arguments in a thread that may use the database.
+    """
     try:
         with in_progress.one():
             envelope = await _read(body, is_small=is_small)
-            first = await _first_reply(envelope)
+            first = _busy(envelope) or await run(partial(_answer_in_thread, envelope, 0))
     except soap.MalformedCall as error:
         logger.warning("malformed SOAP call from %s: %s", caller, error)
         return _fault(str(error), error.soap_version)
@@ -124,14 +136,15 @@ async def _read(body: soap.Readable, *, is_small: bool) -> soap.Envelope:
     return await sync_to_async(soap.parse_call, thread_sensitive=False, executor=_parsers)(body, limits.text_limit())
 
 
-async def _first_reply(envelope: soap.Envelope) -> bytes | Hold:
+def _busy(envelope: soap.Envelope) -> bytes:
+    """The reply to a newcomer when too much is going on already, else nothing."""
     if isinstance(envelope.call, soap.Authenticate) and in_progress.calls > BUSY_ABOVE:
         return soap.build_reply(envelope, (str(uuid.uuid4()), protocol.BUSY))
-    return await _answer(envelope, 0)
+    return b""
 
 
 async def _answer(envelope: soap.Envelope, held_for: float) -> bytes | Hold:
-    return await sync_to_async(_answer_in_thread)(envelope, held_for)
+    return await in_thread(partial(_answer_in_thread, envelope, held_for))
 
 
 def _answer_in_thread(envelope: soap.Envelope, held_for: float) -> bytes | Hold:

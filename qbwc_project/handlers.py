@@ -1,8 +1,8 @@
 """Django's request handler on a bounded set of threads, whole for pages and bare for calls that may be held open."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 from asgiref.sync import ThreadSensitiveContext
@@ -47,11 +47,17 @@ class Threads:
     @asynccontextmanager
     async def borrow(self) -> AsyncIterator[None]:
         """Run what is inside with its synchronous parts on the thread that serves the fewest requests now."""
+        with self.one() as worker:
+            async with ThreadSensitiveContext(executor=worker):
+                yield
+
+    @contextmanager
+    def one(self) -> Iterator[ThreadPoolExecutor]:
+        """The thread that serves the fewest requests now; it counts as serving one more."""
         number = self._requests.index(min(self._requests))
         self._requests[number] += 1
         try:
-            async with ThreadSensitiveContext(executor=self._executors[number]):
-                yield
+            yield self._executors[number]
         finally:
             self._requests[number] -= 1
 

@@ -53,8 +53,8 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Held calls, requests, then tasks: an answer that arrived a moment ago is still delivered."""
-        await holding.end_all()
-        await holds.end_all()  # uvicorn waits for open requests, and would cut these off with a 500
+        # uvicorn waits for open requests, and would cut the held ones off with a 500
+        await asyncio.gather(holding.end_all(), holds.end_all())
         await super().shutdown(sockets)
         if self._companion is not None and not await asyncio.to_thread(self._companion.stop):
             logger.warning("A task was still running when the server ended; the next start delivers it again.")

@@ -5,8 +5,11 @@ Signals, middleware, URL resolving and a request object are 0.4 ms a call; polls
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from io import BytesIO
 from typing import Any
+
+from asgiref.sync import ThreadSensitiveContext
 
 from qbwc import views
 from qbwc_project.handlers import Application, Receive, Scope, Send, Threads, announced_length
@@ -26,11 +29,13 @@ class SoapHandler:
         if body is None:
             return
         client = scope.get("client") or ("",)
-        async with self._threads.borrow():
+        with self._threads.one() as worker:
+            run = partial(asyncio.get_running_loop().run_in_executor, worker)
             reply: views.Reply | views.Held | None
-            reply = await views.begin(BytesIO(body), is_small=True, caller=client[0])
+            reply = await views.begin(BytesIO(body), is_small=True, caller=client[0], run=run)
             if isinstance(reply, views.Held):
-                reply = await _unless_gone(views.finish(reply), receive)
+                async with ThreadSensitiveContext(executor=worker):
+                    reply = await _unless_gone(views.finish(reply), receive)
         if reply is not None:
             await _send(reply, send)
 

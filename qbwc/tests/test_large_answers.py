@@ -62,6 +62,42 @@ def test_what_is_not_an_answer_is_refused_in_words(text: str, why: str) -> None:
             read(text)
 
 
+FALSE_FRIENDS = [
+    '<!-- <XRs statusCode="9"/> -->',
+    '<Memo><![CDATA[<XRs statusCode="9"/>]]></Memo>',
+    '<?note <XRs statusCode="9"/> ?>',
+    "<Memo>statusCode=9 and statusCode=&quot;9&quot;</Memo>",
+    '<Memo about="statusCode &gt; 9 > statusCode" of=\'"statusCode="9"\'>statusCode</Memo>',
+    "<statusCode>9</statusCode>",
+    "<Memo>" + "statusCode " * 20_000 + "</Memo>",
+    "<!-- " + "<" * 1_000 + " --><![CDATA[ ]]>",
+]
+
+
+@pytest.mark.parametrize("data", FALSE_FRIENDS)
+def test_what_only_looks_like_a_status_is_none(data: str) -> None:
+    text = ANSWER % data
+    assert [one.status_code for one in statuses.read_statuses(text).responses] == [0, 1]
+    assert [one.status_code for one in responses.parse_answer(text).responses] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<XRs statusCode='3120' statusSeverity='Error'/>",
+        '<XRs\n  requestID = "1-0"\n\tstatusCode\n=\n"3120" statusSeverity="Error" ></XRs>',
+        '<XRs statusMessage="&lt;b&gt; &#38; &quot;c&quot; > d\ne" statusCode="3120" statusSeverity="Error"></XRs >',
+        '<XRs statusSeverity="Error" statusMessage="statusCode" statusCode="&#51;120"/>',
+    ],
+)
+def test_a_status_reads_as_xml_reads_it_however_it_is_written(tag: str) -> None:
+    text = f"<QBXML ><QBXMLMsgsRs\n messageSetStatusCode = '600' >{tag}</QBXMLMsgsRs></QBXML>"
+    (one,), (other,) = statuses.read_statuses(text).responses, responses.parse_answer(text).responses
+    assert all(getattr(one, name) == getattr(other, name) for name in one.__dataclass_fields__)
+    assert (one.name, one.status_code, one.severity) == ("XRs", 3120, "Error")
+    assert statuses.read_statuses(text).message_set_status_code == 600
+
+
 def test_many_comments_before_the_root_cost_no_time() -> None:
     with pytest.raises(statuses.MalformedAnswer):
         statuses.read_statuses("<!-- -->" * 5_000 + "<QBXML/>")
