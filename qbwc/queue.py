@@ -113,7 +113,7 @@ def _enqueue_plan(plan: SyncPlan, now: datetime) -> bool:
 
 
 def ready_jobs(company_file: CompanyFile | Parameter, now: datetime | Parameter) -> QuerySet[Job]:
-    """What may be sent now, in the order in which it goes. An interrupted write has left already: no deadline ends it."""
+    """What may be sent now, in the order in which it goes. No deadline ends an interrupted write: it has left."""
     return Job.objects.filter(
         Q(deadline_at__isnull=True) | Q(deadline_at__gt=now) | Q(priority=RECOVERY),
         company_file=company_file,
