@@ -6,6 +6,7 @@ from django.urls import include, path
 from qbwc.views import web_connector
 from qbwc_project.api import api
 from qbwc_project.health import health, live, ready
+from qbwc_project.prometheus import metrics
 
 urlpatterns = [
     # Before the REST routes, and with the slash too: the Web Connector follows no redirect.
@@ -15,8 +16,10 @@ urlpatterns = [
     path("health", health, name="health"),
     path("health/live", live),
     path("health/ready", ready),
+    path("metrics", metrics, name="prometheus"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("qwc.urls")),
+    path("", include("passthrough.urls")),
     path("", include("metrics.urls")),
 ]

@@ -14,6 +14,8 @@ PURPOSES = {
     **dict(SyncHistory.SyncType.choices),
     "raw_query": "A program's question",
     "raw_write": "A program's change to the books",
+    "passthrough_query": "A program's question, held open",
+    "passthrough_write": "A program's change to the books, held open",
 }
 Step = WebConnectorSession.Step
 State = WebConnectorSession.State

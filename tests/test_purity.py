@@ -20,6 +20,7 @@ PURE = (
     "metrics.sources.desktop",
     "passthrough.contract",
     "passthrough.error_codes",
+    "passthrough.pretty",
     "passthrough.quickbooks_codes",
     "passthrough.requests",
     "passthrough.xml_text",

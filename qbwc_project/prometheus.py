@@ -1,0 +1,148 @@
+"""GET /metrics in Prometheus' text format: aggregate figures, public as /health is; no company is named.
+
+The counters begin at zero at midnight UTC, as after a restart: that keeps a scrape to the calls of one day, gives the
+same figures in every process, and rate() and increase() know such resets.
+https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts import clock
+from passthrough.models import Callback, Transaction
+from qbwc import selectors
+from qbwc.models import CompanyFile, Job
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+BUCKETS_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 35, 60, 300)
+OUTCOMES = ("success", "error", "duplicate")
+STATES = ("never_seen", "online", "late", "disabled")
+_TO_LOOK_AT = (Job.State.FAILED, Job.State.OUTCOME_UNKNOWN)
+
+Labels = dict[str, str]
+Sample = tuple[str, Labels, float]  # suffix of the name, labels, value
+
+
+@dataclass(frozen=True)
+class Family:
+    name: str
+    kind: str
+    words: str
+    samples: Iterable[Sample]
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """503 without a body to read when the database does not answer: a scrape that failed, not zeros."""
+    try:
+        text = "".join(_lines(_families(clock.now())))
+    except DatabaseError:
+        logger.exception("metrics: the database does not answer")
+        return HttpResponse("the database does not answer\n", status=503, content_type="text/plain; charset=utf-8")
+    return HttpResponse(text, content_type=CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def _families(now: datetime) -> Iterator[Family]:
+    calls = _calls(now)
+    yield Family("tieout_transactions_total", "counter", "Calls of today (UTC) that have ended.", _totals(calls))
+    words = "From a call to its end, of today's (UTC) calls that were not duplicates."
+    yield Family("tieout_transaction_seconds", "histogram", words, _times(calls))
+    yield from _of_transactions(now)
+    yield Family("tieout_jobs", "gauge", "Jobs of the queue that wait, are at QuickBooks, or need a look.", _jobs())
+    yield from _of_connectors(now)
+
+
+def _calls(now: datetime) -> dict[tuple[str, str], dict[str, Any]]:
+    """Of each (outcome, kind): the count, the milliseconds, and how many ended within each bucket. One query."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    within = {
+        f"within_{place}": Count("pk", filter=Q(processing_time_ms__lte=int(seconds * 1000)))
+        for place, seconds in enumerate(BUCKETS_SECONDS)
+    }
+    rows = Transaction.objects.filter(timestamp__gte=midnight, status__in=OUTCOMES).order_by()
+    figures = {"ended": Count("pk"), "timed": Count("processing_time_ms"), "took": Sum("processing_time_ms"), **within}
+    found = rows.values("status", "is_write").annotate(**figures)
+    return {(row["status"], _kind(row["is_write"])): dict(row) for row in found}
+
+
+def _kind(is_write: bool) -> str:
+    return "write" if is_write else "read"
+
+
+def _totals(calls: dict[tuple[str, str], dict[str, Any]]) -> Iterator[Sample]:
+    """Every series is there from the beginning: what appears with its first error has no increase to alert on."""
+    for outcome in OUTCOMES:
+        for kind in ("read", "write"):
+            found = calls.get((outcome, kind), {})
+            yield "", {"outcome": outcome, "kind": kind}, found.get("ended", 0)
+
+
+def _times(calls: dict[tuple[str, str], dict[str, Any]]) -> Iterator[Sample]:
+    for kind in ("read", "write"):
+        both = [calls.get((outcome, kind), {}) for outcome in ("success", "error")]
+        for place, seconds in enumerate(BUCKETS_SECONDS):
+            count = sum(found.get(f"within_{place}", 0) for found in both)
+            yield "_bucket", {"kind": kind, "le": f"{seconds:g}"}, count
+        timed = sum(found.get("timed", 0) for found in both)
+        yield "_bucket", {"kind": kind, "le": "+Inf"}, timed
+        yield "_sum", {"kind": kind}, sum(found.get("took") or 0 for found in both) / 1000
+        yield "_count", {"kind": kind}, timed
+
+
+def _of_transactions(now: datetime) -> Iterator[Family]:
+    pending = Transaction.objects.filter(status=Transaction.Status.PENDING).aggregate(
+        all=Count("pk"), held=Count("pk", filter=Q(held_until__gte=now))
+    )
+    owed = Callback.objects.filter(state=Callback.State.DUE).count()
+    yield Family("tieout_pending_transactions", "gauge", "Calls that have not ended.", [("", {}, pending["all"])])
+    yield Family("tieout_held_calls", "gauge", "Calls whose callers wait for the answer.", [("", {}, pending["held"])])
+    yield Family("tieout_callbacks_due", "gauge", "Callbacks that are still to be delivered.", [("", {}, owed)])
+
+
+def _jobs() -> Iterator[Sample]:
+    """Each query is one of the partial indexes of the table; ended jobs are not counted."""
+    for state in (Job.State.QUEUED, Job.State.IN_FLIGHT):
+        yield "", {"state": str(state)}, Job.objects.filter(state=state).count()
+    found = Job.objects.filter(state__in=_TO_LOOK_AT).order_by().values_list("state").annotate(Count("pk"))
+    counts = dict(found)
+    for state in _TO_LOOK_AT:
+        yield "", {"state": str(state)}, counts.get(state, 0)
+
+
+def _of_connectors(now: datetime) -> Iterator[Family]:
+    files = list(CompanyFile.objects.only("is_active", "last_seen_at", "run_every_minutes"))
+    states = [selectors.contact_state(company_file, now) for company_file in files]
+    yield Family(
+        "tieout_company_files",
+        "gauge",
+        "Company files by how their Web Connector calls.",
+        [("", {"state": state}, states.count(state)) for state in STATES],
+    )
+    seen = [(now - each.last_seen_at).total_seconds() for each in files if each.is_active and each.last_seen_at]
+    words = "Seconds since a Web Connector called: the newest contact, and that of the file silent for longest."
+    samples = [("", {"which": name}, max(0.0, age)) for name, age in _ends(seen)]
+    yield Family("tieout_web_connector_last_contact_seconds", "gauge", words, samples)
+
+
+def _ends(ages: list[float]) -> list[tuple[str, float]]:
+    return [("newest", min(ages)), ("oldest", max(ages))] if ages else []
+
+
+def _lines(families: Iterable[Family]) -> Iterator[str]:
+    for family in families:
+        yield f"# HELP {family.name} {family.words}\n# TYPE {family.name} {family.kind}\n"
+        for suffix, labels, value in family.samples:
+            inner = ",".join(f'{name}="{text}"' for name, text in labels.items())  # all texts are our own words
+            yield f"{family.name}{suffix}{'{' + inner + '}' if inner else ''} {float(value):.15g}\n"
