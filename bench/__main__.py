@@ -17,6 +17,7 @@ BENCHMARKS = {
     "answers": ("bench.large_answers", "answers of 1, 10 and 50 MB"),
     "queue": ("bench.queue_depth", "the queue and the poll with 10 to 1,000,000 jobs and 10 to 1,000 companies"),
     "holds": ("bench.holds", "1,000 held calls: threads, memory, wake time"),
+    "callers": ("bench.callers", "1 to 2,000 held callers: the way in, the way back, memory, threads, hang-ups"),
     "report": ("bench.report_to_metrics", "a Profit & Loss answer, from receiveResponseXML's text to stored metrics"),
 }
 

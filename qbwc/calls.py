@@ -49,7 +49,7 @@ class ReceiveResponseXML:
 
 @dataclass(frozen=True, slots=True)
 class OversizedAnswer:
-    """A receiveResponseXML whose answer has more characters than this server takes: `size`, or more if it was cut."""
+    """A receiveResponseXML whose answer has more bytes than this server takes: `size`, or more if it was cut."""
 
     ticket: str
     size: int

@@ -23,8 +23,9 @@ AND NOT EXISTS (SELECT 1 FROM qbwc_sync_sessions s
     WHERE s.company_file_id = f.id AND s.state = 'open' AND s.last_call_at > %(ever)s)
 AND NOT EXISTS (SELECT 1 FROM qbwc_job j WHERE j.company_file_id = f.id AND j.state = 'in_flight')
 AND NOT EXISTS (SELECT 1 FROM qbwc_job j
-    WHERE j.company_file_id = f.id AND j.state = 'queued' AND j.priority >= -32768
-    AND (j.available_at <= %(now)s OR j.deadline_at <= %(now)s))
+    WHERE j.company_file_id = f.id AND j.state = 'queued' AND j.priority >= -32768 AND j.available_at <= %(now)s)
+AND NOT EXISTS (SELECT 1 FROM qbwc_job j
+    WHERE j.company_file_id = f.id AND j.state = 'queued' AND j.priority >= -32768 AND j.deadline_at <= %(now)s)
 AND NOT EXISTS (SELECT 1 FROM qbwc_syncplan p
     WHERE p.company_file_id = f.id AND p.is_enabled AND (p.next_due_at IS NULL OR p.next_due_at <= %(now)s))
 """

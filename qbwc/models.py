@@ -111,6 +111,7 @@ class WebConnectorSession(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["company_file", "-started_at"], name="session_by_file"),
             models.Index(fields=["state", "last_call_at"], name="session_by_state"),
+            models.Index(fields=["company_file"], condition=Q(state="open"), name="session_open_by_file"),
         ]
 
     def __str__(self) -> str:
@@ -203,6 +204,11 @@ class Job(models.Model):
                 fields=["company_file", "state", "-id"],
                 condition=Q(state__in=["failed", "outcome_unknown"]),
                 name="job_to_look_at",
+            ),
+            models.Index(
+                fields=["company_file", "deadline_at"],
+                condition=Q(state="queued", deadline_at__isnull=False),
+                name="job_with_deadline",
             ),
         ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
@@ -136,15 +136,19 @@ class Change(Generic[Row]):
         return self._statement
 
 
-_inserts: dict[type[Model], tuple[str, list[Any]]] = {}
+# Of these kinds of columns a row holds what the database takes, but for what Django's own `save` would refuse too.
+_AS_THEY_ARE = (models.AutoField, models.IntegerField, models.CharField, models.TextField, models.ForeignKey)
+_Column = tuple[str, Any]  # attribute of the row, and the field when its value must be converted
+_inserts: dict[type[Model], tuple[str, list[_Column]]] = {}
+_updates: dict[tuple[type[Model], tuple[str, ...]], tuple[str, list[_Column]]] = {}
 
 
 def insert(row: Row) -> Row:
     """Save a new row and give it its key, as `save(force_insert=True)` does."""
     database = _here()
-    sql, fields = _inserts.get(type(row)) or _prepare_insert(type(row), database)
+    sql, columns = _inserts.get(type(row)) or _prepare_insert(type(row), database)
     with database.cursor() as cursor:
-        cursor.execute(sql, [field.get_db_prep_save(field.pre_save(row, True), database) for field in fields])
+        cursor.execute(sql, _values(row, columns, database, is_new=True))
         if database.features.can_return_columns_from_insert:
             row.pk = cursor.fetchone()[0]
         else:
@@ -153,33 +157,40 @@ def insert(row: Row) -> Row:
     return row
 
 
-def _prepare_insert(model: type[Model], database: Any) -> tuple[str, list[Any]]:
+def update(row: Model, *names: str) -> None:
+    """Save these columns of a row, as `save(update_fields=names)` does."""
+    database = _here()
+    sql, columns = _updates.get((type(row), names)) or _prepare_update(type(row), names, database)
+    with database.cursor() as cursor:
+        cursor.execute(sql, [*_values(row, columns, database, is_new=False), row.pk])
+
+
+def _values(row: Model, columns: list[_Column], database: Any, *, is_new: bool) -> list[Any]:
+    return [
+        getattr(row, name) if field is None else field.get_db_prep_save(field.pre_save(row, is_new), database)
+        for name, field in columns
+    ]
+
+
+def _columns(fields: Iterable[Any]) -> list[_Column]:
+    return [(field.attname, None if isinstance(field, _AS_THEY_ARE) else field) for field in fields]
+
+
+def _prepare_insert(model: type[Model], database: Any) -> tuple[str, list[_Column]]:
     quoted = database.ops.quote_name
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     names, marks = ", ".join(quoted(field.column) for field in fields), ", ".join("%s" for _ in fields)
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608 - names of a model
     if database.features.can_return_columns_from_insert:
         sql += " RETURNING id"
-    _inserts[model] = sql, fields
-    return sql, fields
+    _inserts[model] = sql, _columns(fields)
+    return _inserts[model]
 
 
-_updates: dict[tuple[type[Model], tuple[str, ...]], tuple[str, list[Any]]] = {}
-
-
-def update(row: Model, *names: str) -> None:
-    """Save these columns of a row, as `save(update_fields=names)` does."""
-    database = _here()
-    sql, fields = _updates.get((type(row), names)) or _prepare_update(type(row), names, database)
-    values = [field.get_db_prep_save(field.pre_save(row, False), database) for field in fields]
-    with database.cursor() as cursor:
-        cursor.execute(sql, [*values, row.pk])
-
-
-def _prepare_update(model: type[Model], names: tuple[str, ...], database: Any) -> tuple[str, list[Any]]:
+def _prepare_update(model: type[Model], names: tuple[str, ...], database: Any) -> tuple[str, list[_Column]]:
     quoted = database.ops.quote_name
     fields: list[Any] = [model._meta.get_field(name) for name in dict.fromkeys(names)]
     assigned = ", ".join(f"{quoted(field.column)} = %s" for field in fields)
     sql = f"UPDATE {quoted(model._meta.db_table)} SET {assigned} WHERE id = %s"  # noqa: S608 - names of a model
-    _updates[model, names] = sql, fields
-    return sql, fields
+    _updates[model, names] = sql, _columns(fields)
+    return _updates[model, names]

@@ -28,6 +28,7 @@ RECOVERY = -100
 
 FIRST_BACK_OFF = timedelta(minutes=1)
 LONGEST_BACK_OFF = timedelta(hours=1)
+FIRST_PAUSE = timedelta(seconds=1)  # between questions for the outcome of an interrupted write: 1, 2, 4 s
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def _take(job: Job, session: WebConnectorSession, now: datetime) -> bool:
 
 
 def record_answer(exchange: Exchange, *, response: str, hresult: str, message: str, now: datetime) -> rulings.Ruling:
-    """Keep the answer as it came, then judge it and move the job. The reply to the Web Connector is the caller's."""
+    """Keep the answer as it came, judge it and move the job. The caller then calls `conclude` with its reply."""
     raw = payloads.store(response) if response else None
     ruling = rulings.judge(exchange.job, response=response, hresult=hresult, message=message)
     _record(exchange, ruling, now, response_payload=raw, hresult=hresult[:20], message=ruling.words or message)
@@ -214,7 +215,7 @@ def record_answer(exchange: Exchange, *, response: str, hresult: str, message: s
 
 
 def refuse_answer(exchange: Exchange, failure: str, now: datetime) -> None:
-    """Close the job of an answer that cannot be kept. QuickBooks did what was asked: a write is for a person to see."""
+    """Close the job of an answer that cannot be kept; then call `conclude`. A write was carried out: for a person."""
     verdict = rulings.Verdict.PARK if exchange.job.is_write else rulings.Verdict.FAIL
     _record(exchange, rulings.Ruling(verdict, failure, failure), now, message=failure)
 
@@ -225,8 +226,15 @@ def _record(exchange: Exchange, ruling: rulings.Ruling, now: datetime, **columns
         columns["delivered_at"] = now
     for name, value in columns.items():
         setattr(exchange, name, value)
-    prepared.update(exchange, *columns)
     _apply(exchange, ruling, now)
+
+
+def conclude(exchange: Exchange, reply: int) -> None:
+    """Write the answered exchange down, with the number that receiveResponseXML returns now and at every repetition."""
+    exchange.reply = reply
+    prepared.update(
+        exchange, "response_payload", "answered_at", "hresult", "message", "status_code", "delivered_at", "reply"
+    )
 
 
 _OPEN_STATES = (Job.State.IN_FLIGHT, Job.State.QUEUED)  # queued: recovered meanwhile, and the answer came late
@@ -260,7 +268,9 @@ def _apply(exchange: Exchange, ruling: rulings.Ruling, now: datetime) -> None:
         )
     elif ruling.verdict is rulings.Verdict.RECOVER:
         if job.session_id == exchange.session_id:
-            _requeue_interrupted(job, ruling.failure, now)
+            # Once at once; a QuickBooks that breaks again gets a pause, or all tries would be gone within a second.
+            pause = FIRST_PAUSE * (1 << min(job.attempts - 2, 10)) if job.attempts > 1 else timedelta()
+            _requeue_interrupted(job, ruling.failure, now, pause)
     else:
         _END.run(
             job=job.pk,
@@ -297,13 +307,13 @@ def recover(company_file: CompanyFile, now: datetime) -> int:
     return len(interrupted)
 
 
-def _requeue_interrupted(job: Job, failure: str, now: datetime) -> None:
+def _requeue_interrupted(job: Job, failure: str, now: datetime, pause: timedelta = timedelta()) -> None:
     if job.attempts < job.max_attempts:
         Job.objects.filter(pk=job.pk, session=job.session_id, state=Job.State.IN_FLIGHT).update(
             state=Job.State.QUEUED,
             # A write is settled before any new work; a query keeps its place, so that an iterator goes on yielding.
             priority=RECOVERY if job.is_write else job.priority,
-            available_at=now,
+            available_at=now + pause,
             failure=failure,
         )
         return

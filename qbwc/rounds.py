@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from qbwc import delivery, identity, limits, messages, prepared, protocol, queue, schedule, session_rows, soap
+from qbwc import delivery, identity, limits, messages, protocol, queue, schedule, session_rows, soap
 from qbwc.models import Exchange, WebConnectorSession
 from qbwc.prepared import Parameter, Rows
 from qbwc.protocol import Meaning
@@ -111,8 +111,7 @@ def refuse_large_answer(call: soap.OversizedAnswer, now: datetime) -> int:
 
 
 def _conclude(exchange: Exchange, reply: int, now: datetime) -> None:
-    exchange.reply = reply
-    prepared.update(exchange, "reply")
+    queue.conclude(exchange, reply)
     if exchange.delivered_at is None:
         transaction.on_commit(lambda: delivery.deliver_after_commit(exchange.pk, now))
 

@@ -59,7 +59,7 @@ class Envelope:
 
 
 def parse_call(body: bytes | Readable, limit: int) -> Envelope:
-    """The call in an HTTP body whose texts have at most `limit` characters. Raises MalformedCall for anything else.
+    """The call in an HTTP body whose texts have at most `limit` bytes as UTF-8. Raises MalformedCall for anything else.
 
     Operations and parameters are found by local name, so Document, DocWrapped and RPC style all read the same.
     A missing or nil parameter is "" (or 0). Characters that XML forbids are dropped rather than refused: the .NET
@@ -181,7 +181,6 @@ class _Reader:
         "_operation",
         "_oversize",
         "_parameter_depth",
-        "_size",
         "_text",
         "_values",
         "_version",
@@ -190,8 +189,7 @@ class _Reader:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._text: list[str] = []
-        self._size = 0
+        self._text = bytearray()  # UTF-8: as characters, one of them above U+00FF would double the rest
         self._oversize = 0
         self._values: dict[str, str] = {}
         self._depth = 0
@@ -209,15 +207,14 @@ class _Reader:
         if self._oversize:
             self._oversize += len(text)
             return
-        self._text.append(text)
-        self._size += len(text)
-        if self._size > self._limit:
+        self._text += text.encode()
+        if len(self._text) > self._limit:
             self._enter_oversize()
 
     def _enter_oversize(self) -> None:
         if self._operation != "receiveResponseXML" or "ticket" not in self._values:
-            raise self.refusal(f"The call has a text longer than the {self._limit} characters it may have at most.")
-        self._oversize = self._size
+            raise self.refusal(f"The call has a text longer than the {self._limit} bytes it may have at most.")
+        self._oversize = len(self._text)
         self._text.clear()
 
     @property
@@ -267,8 +264,8 @@ class _Reader:
 
     def end(self, name: str) -> None:
         if self._depth == self._parameter_depth:
-            self._values.setdefault(name.rpartition(" ")[2], "".join(self._text))
-            self._parameter_depth = self._size = 0
+            self._values.setdefault(name.rpartition(" ")[2], self._text.decode())
+            self._parameter_depth = 0
             self._text.clear()
         self._depth -= 1
 

@@ -31,6 +31,9 @@ from qbwc_project.static_files import build_static
 SOAP_PATHS = frozenset({"/api/qbwc", "/api/qbwc/"})
 HOT_PATHS = SOAP_PATHS  # answered without a cookie, and may be held open; so is all of passthrough.addresses
 PAGE_LIMIT = 10 * MEGABYTE  # forms, mapping imports, REST bodies
+# A SOAP body above its limit is read on, not kept, up to so many times the limit: the Web Connector then gets its
+# answer with the reason. Refused in the middle of sending, it would see a broken connection and nothing else.
+SOAP_PATIENCE = 4
 # SQLite has one writer at a time, and its busy waiting is unfair: one thread for the hot path. PostgreSQL takes four.
 HOT_THREADS_SQLITE, HOT_THREADS_POSTGRESQL, PAGE_THREADS = 1, 4, 8
 
@@ -69,11 +72,12 @@ class Router:
             await self._answer_counted(scope, receive, send)
 
     async def _answer_counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        limit = body_limit() if is_hot(scope["path"]) else PAGE_LIMIT
+        kept = body_limit() if is_hot(scope["path"]) else PAGE_LIMIT
+        limit = kept * SOAP_PATIENCE if scope["path"] in SOAP_PATHS else kept
         try:
             if announced_length(scope) > limit:
                 raise BodyTooLarge
-            await self._handler(scope["path"])(scope, counted(receive, limit), send)
+            await self._handler(scope["path"])(scope, counted(receive, limit, kept), send)
         except BodyTooLarge:
             await refuse_body(scope, limit, send)
 
@@ -109,18 +113,20 @@ async def answer_lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-def counted(receive: Receive, limit: int) -> Receive:
-    """The same `receive`, which raises BodyTooLarge when more than `limit` bytes have come."""
+def counted(receive: Receive, limit: int, kept: int) -> Receive:
+    """The same `receive`: what comes after `kept` bytes is dropped, more than `limit` bytes raise BodyTooLarge."""
     seen = 0
 
     async def receive_counted() -> Mapping[str, Any]:
         nonlocal seen
         event = await receive()
-        if event["type"] == "http.request":
-            seen += len(event.get("body", b""))
-            if seen > limit:
-                raise BodyTooLarge
-        return event
+        if event["type"] != "http.request":
+            return event
+        body = event.get("body", b"")
+        room, seen = max(0, kept - seen), seen + len(body)
+        if seen > limit:
+            raise BodyTooLarge
+        return event if len(body) <= room else {**event, "body": body[:room]}
 
     return receive_counted
 

@@ -132,9 +132,9 @@ def test_a_soap_body_up_to_the_limit_is_let_through() -> None:
 
 @override_settings(MAX_QBXML_SIZE_MB=1)
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_soap_body_above_the_limit_is_a_fault_and_the_rest_is_not_read(announced: bool) -> None:
-    chunks = [b"x" * MEGABYTE] * 10
-    headers = {"Content-Length": str(10 * MEGABYTE)} if announced else {}
+def test_a_soap_body_far_above_the_limit_is_a_fault_and_the_rest_is_not_read(announced: bool) -> None:
+    chunks = [b"x" * MEGABYTE] * 12
+    headers = {"Content-Length": str(12 * MEGABYTE)} if announced else {}
     status, answered, body, unread = asyncio.run(ask(router(), SOAP_PATH, chunks, "POST", headers))
     assert status == 500
     assert answered["content-type"].startswith("text/xml")
@@ -142,12 +142,18 @@ def test_a_soap_body_above_the_limit_is_a_fault_and_the_rest_is_not_read(announc
     fault = etree.fromstring(body).find(".//{http://schemas.xmlsoap.org/soap/envelope/}Fault")
     assert fault is not None
     assert b"MAX_QBXML_SIZE_MB" in body
-    assert unread == (10 if announced else 7)
+    assert unread == (12 if announced else 1)
+
+
+@override_settings(MAX_QBXML_SIZE_MB=1)
+def test_a_soap_body_above_the_limit_is_read_to_its_end_and_kept_up_to_the_limit() -> None:
+    status, _, body, unread = asyncio.run(ask(router(), SOAP_PATH, [b"x" * MEGABYTE] * 6, "POST"))
+    assert (status, int(body), unread) == (200, body_limit(), 0)
 
 
 @override_settings(MAX_QBXML_SIZE_MB=1)
 def test_a_soap_12_caller_gets_a_soap_12_fault() -> None:
-    headers = {"Content-Length": str(10 * MEGABYTE), "Content-Type": "application/soap+xml; charset=utf-8"}
+    headers = {"Content-Length": str(12 * MEGABYTE), "Content-Type": "application/soap+xml; charset=utf-8"}
     _, answered, body, _ = asyncio.run(ask(router(), SOAP_PATH, [b""], "POST", headers))
     assert answered["content-type"].startswith("application/soap+xml")
     assert etree.fromstring(body).tag == "{http://www.w3.org/2003/05/soap-envelope}Envelope"

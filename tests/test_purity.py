@@ -33,6 +33,7 @@ PURE = (
     "qbwc.qbxml.status_codes",
     "qbwc.qbxml.values",
     "qbwc.soap",
+    "qbwc.soap_reading",
     "qbwc.wsdl",
     "qwc.document",
 )

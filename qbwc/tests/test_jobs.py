@@ -154,6 +154,21 @@ def test_a_write_whose_trip_broke_inside_quickbooks_is_recovered_under_its_id(co
     assert job.state == Job.State.DONE
 
 
+def test_a_quickbooks_that_breaks_again_and_again_is_given_a_pause(company_file: CompanyFile) -> None:
+    job = _enqueue(company_file, WRITE, is_write=True)
+    connector = Connector()
+    connector.authenticate()
+    for _ in range(2):
+        connector.send()
+        connector.receive("", "0x80010105", "The server threw an exception.")
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (Job.State.QUEUED, 2)
+    last = job.exchanges.order_by("pk").last()
+    assert last is not None
+    assert last.answered_at is not None
+    assert job.available_at == last.answered_at + queue.FIRST_PAUSE
+
+
 def test_a_locked_record_lets_a_write_be_tried_later_under_a_new_id(company_file: CompanyFile) -> None:
     job = _enqueue(company_file, WRITE, is_write=True)
     connector = Connector()
