@@ -68,6 +68,20 @@ def test_the_key_works_and_may_write() -> None:
     assert caller(answer["api_key"]).may_administer(company)
 
 
+def test_a_company_connected_with_a_key_that_may_write_may_be_written_to_until_somebody_forbids_it() -> None:
+    run_json("Cascadia", *AS_CASCADIA, "--api-key")
+    assert Company.objects.get().allows_writes
+    Company.objects.update(allows_writes=False)
+    run_json("Cascadia", *AS_CASCADIA, "--api-key")
+    assert not Company.objects.get().allows_writes
+
+
+def test_read_only_makes_a_key_and_a_company_that_only_read() -> None:
+    key = run_json("Cascadia", *AS_CASCADIA, "--api-key", "--read-only")["api_key"]
+    assert not caller(key).may_administer(Company.objects.get())
+    assert not Company.objects.get().allows_writes
+
+
 def test_the_key_of_the_environment_is_registered(settings: Settings) -> None:
     settings.API_KEY = "the-key-our-scenarios-use"
 

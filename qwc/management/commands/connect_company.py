@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import clock
+from accounts import audit, clock
 from accounts.authentication import KeyNotIssued, KeyTaken, issue_key
 from accounts.models import ApiKey, Company
 from qwc.connect import Connected, NotConnected, connect, soap_url
@@ -31,13 +31,14 @@ class Command(BaseCommand):
         parser.add_argument("--password", default="", help="its password (or QBWC_PASSWORD_HASH; else it is asked for)")
         parser.add_argument("--currency", default="USD", help="home currency of the books (default USD)")
         parser.add_argument("--api-key", action="store_true", help="also make a key (or register API_KEY) and show it")
+        parser.add_argument("--read-only", action="store_true", help="the key may only read, and so may the company")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Connect, make the key, say what came of it."""
         try:
             connected = _connect(options)
-            key = _key_text(connected.company) if options["api_key"] else None
+            key = _key_text(connected, options["read_only"]) if options["api_key"] else None
         except (NotConnected, KeyNotIssued) as error:
             raise CommandError(str(error)) from error
         facts = _facts(connected, key)
@@ -76,16 +77,25 @@ def _asked_for() -> str:
     return password
 
 
-def _key_text(company: Company) -> str:
-    """API_KEY when it is set and no other company's, else a new key: a key belongs to one company."""
+def _key_text(connected: Connected, is_read_only: bool) -> str:
+    """API_KEY when it is set and no other company's, else a new key: a key belongs to one company.
+
+    Whoever connects a company and asks for a key that may write wants its books to be written to; an administrator who
+    has switched that off later is not overruled.
+    """
+    company = connected.company
+    scope = ApiKey.Scope.READ if is_read_only else ApiKey.Scope.WRITE
+    if connected.is_new and scope == ApiKey.Scope.WRITE:
+        Company.objects.filter(pk=company.pk).update(allows_writes=True)
+        audit.record(action="company.writes_allowed", success=True, now=clock.now(), actor=ACTOR, company=company)
     if settings.API_KEY:
         with contextlib.suppress(KeyTaken):
-            return _issued(company, settings.API_KEY)
-    return _issued(company, None)
+            return _issued(company, scope, settings.API_KEY)
+    return _issued(company, scope, None)
 
 
-def _issued(company: Company, text: str | None) -> str:
-    _key, shown = issue_key(company, KEY_NAME, ApiKey.Scope.WRITE, clock.now(), text, actor=ACTOR)
+def _issued(company: Company, scope: ApiKey.Scope, text: str | None) -> str:
+    _key, shown = issue_key(company, KEY_NAME, scope, clock.now(), text, actor=ACTOR)
     return shown
 
 
