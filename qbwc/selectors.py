@@ -53,11 +53,6 @@ def plans_of(company_file: CompanyFile) -> list[SyncPlan]:
     return list(company_file.sync_plans.all())
 
 
-def latest_failures(company_file: CompanyFile, limit: int = 10) -> list[Job]:
-    """Jobs that carry a failure, newest first: failed ones, parked ones, and those waiting to be tried again."""
-    return list(company_file.jobs.exclude(failure="").order_by("-pk")[:limit])
-
-
 def job_of(company: Company, job_id: int) -> Job | None:
     """A job of this company's file, with the file; None for another company's, as for one that does not exist."""
     jobs = Job.objects.select_related("company_file__company", "plan", "session")
