@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import Company
+from metrics.amount_history import Reread
+from metrics.columns import UNRESOLVED
 from metrics.models import MonthlyAmount
 from metrics.months import Month
 from metrics.profit_and_loss import AccountAmount, ProfitAndLoss
 from metrics.sources.desktop import ChartAccount
 from qbwc.models import Exchange
-
-UNRESOLVED = "name:"
 
 _COLUMNS = ("full_name", "label", "number", "account_type", "amount", "row_number")
 
@@ -42,6 +43,17 @@ class StoredMonths:
         """The exchange that a month's amounts were read from; months without one are missing."""
         return {Month.of(row.month): row.exchange_id for row in self.rows.values() if row.exchange_id is not None}
 
+    def reread(self, report: ProfitAndLoss, taken: Mapping[Month, int]) -> list[Reread]:
+        """What is stored beside what the report says, of the taken months that were read before."""
+        before: dict[Month, dict[str, MonthlyAmount]] = defaultdict(dict)
+        for (day, key), row in self.rows.items():
+            before[Month.of(day)][key] = row
+        return [
+            Reread(month, before[month], {one.account_key: one for one in report.amounts_in(month)}, previous)
+            for month, previous in taken.items()
+            if previous
+        ]
+
     def resolved_accounts(self, types: Mapping[str, str]) -> Iterator[ChartAccount]:
         """The ledger accounts behind the stored amounts, with the AccountType that the chart gives them now."""
         named = {(row.account_key, row.full_name): row for row in self.rows.values()}
@@ -52,6 +64,8 @@ class StoredMonths:
 
     def replace(self, report: ProfitAndLoss, taken: Collection[Month], exchange: Exchange) -> None:
         """Make the taken months hold exactly the report's amounts: one delete, one upsert, one update.
+
+        `record_changes` first: it compares with what was stored.
 
         (SQLite's limit of 999 values splits the upsert into statements of 90 rows.) Rows that are the same
         already are not written again, so that reading the running months every few hours costs little.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -28,7 +27,7 @@ from metrics.api_schemas import (
     ProblemOut,
 )
 from metrics.mapping_changes import BadMapping
-from metrics.mapping_rows import MappingValues, values_of
+from metrics.mapping_values import MappingValues, as_json, from_json, values_of
 from metrics.models import AccountMapping
 from metrics.months import Month
 
@@ -115,7 +114,7 @@ def change_mapping(
     changes = mapping.dict(exclude_unset=True)
     if not changes:
         raise ApiProblem(422, "BAD_MAPPING", f"Nothing to change: send at least one of {', '.join(mapping.dict())}.")
-    return _saved(request, row, _values(dataclasses.asdict(values_of(row)) | changes))
+    return _saved(request, row, _values(as_json(values_of(row)) | changes))
 
 
 @router.delete("/qbwc/mappings/{mapping_id}", response={204: None} | REFUSALS, summary="Delete a mapping")
@@ -166,7 +165,9 @@ def _mapping(company: Company, mapping_id: int) -> AccountMapping:
 
 
 def _values(fields: dict[str, Any]) -> MappingValues:
-    return MappingValues(**{**fields, "account_types": tuple(fields["account_types"])})
+    for name in ("effective_from", "effective_to"):
+        _month(name, fields[name])
+    return from_json(fields)
 
 
 def _saved(request: HttpRequest, row: AccountMapping, values: MappingValues) -> AccountMapping:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from ninja import Schema
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, field_validator
 
 from metrics.mapping_rows import ACCOUNT_TYPES, MAX_NOTE, MAX_PATTERN, METRIC_KEYS, PRIORITIES
 from metrics.models import AccountMapping, Basis, SyncHistory
+from metrics.months import Month
 
 LARGEST_ID = 2**63 - 1
 
@@ -94,6 +95,10 @@ class MappingIn(Schema):
     priority: int = Field(100, description=f"Lower is tried first; 0 to {PRIORITIES.stop - 1}.")
     is_active: bool = True
     note: str = Field("", description=f"At most {MAX_NOTE} characters.")
+    list_id: str = Field("", description="ListID of the one ledger account, for match type account only.")
+    account_numbers: str = Field("", description="Only accounts with these numbers.", examples=["4000-4999, 41*"])
+    effective_from: str | None = Field(None, description="First month the rule is for, as 2026-01. Empty: always.")
+    effective_to: str | None = Field(None, description="Last month the rule is for, included. Empty: for good.")
 
 
 class MappingPatch(Schema):
@@ -106,6 +111,10 @@ class MappingPatch(Schema):
     priority: int = 0
     is_active: bool = True
     note: str = ""
+    list_id: str = ""
+    account_numbers: str = ""
+    effective_from: str | None = None
+    effective_to: str | None = None
 
 
 class MappingOut(Schema):
@@ -117,8 +126,17 @@ class MappingOut(Schema):
     priority: int
     is_active: bool
     note: str
+    list_id: str
+    account_numbers: str
+    effective_from: str | None
+    effective_to: str | None
     created_at: datetime
     updated_at: datetime
+
+    @field_validator("effective_from", "effective_to", mode="before")
+    @classmethod
+    def _month(cls, value: object) -> object:
+        return str(Month.of(value)) if isinstance(value, date) else value
 
 
 class MappingsOut(Schema):

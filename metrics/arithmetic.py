@@ -7,6 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from metrics.derived import DERIVED as DERIVED
+from metrics.derived import DerivedMetric as DerivedMetric
+from metrics.derived import Direction as Direction
+from metrics.derived import Unit as Unit
+from metrics.derived import derived as derived
 from metrics.profit_and_loss import ZERO, Section
 
 UNMAPPED = "unmapped"
@@ -29,6 +34,24 @@ class Metric:
     label: str
     kind: MetricKind
     description: str
+
+    @property
+    def unit(self) -> Unit:
+        """Head count is a number of people; everything else is money."""
+        return Unit.COUNT if self.kind is MetricKind.COUNT else Unit.MONEY
+
+    @property
+    def direction(self) -> Direction:
+        """Revenue and profit up, expenses down; what owners draw and how many people work are their own affair."""
+        if self.key in ("owner_comp", "owner_comp_taxes", "employees"):
+            return Direction.NEUTRAL
+        is_cost = self.kind is MetricKind.EXPENSE or self.key == "total_expenses"
+        return Direction.DOWN_IS_GOOD if is_cost else Direction.UP_IS_GOOD
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether twelve months of it add up to the year's."""
+        return self.unit is Unit.MONEY
 
 
 # In display order. Names and meanings: TruMethods-style figures of a managed service provider.
@@ -54,6 +77,12 @@ METRICS = (
 REVENUE_METRICS = tuple(metric.key for metric in METRICS if metric.kind is MetricKind.REVENUE)
 EXPENSE_METRICS = tuple(metric.key for metric in METRICS if metric.kind is MetricKind.EXPENSE)
 CATEGORY_METRICS = REVENUE_METRICS + EXPENSE_METRICS
+UNMAPPED_FIGURES = ("unmapped_revenue", "unmapped_expenses")
+# Every figure with a name of its own, by key: label, unit and direction of the fourteen and of all derived ones.
+LINES: Mapping[str, Metric | DerivedMetric] = {
+    **{metric.key: metric for metric in METRICS},
+    **{metric.key: metric for metric in DERIVED},
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +115,7 @@ def month_figures(amounts: Iterable[tuple[str, Section, Decimal]]) -> MonthFigur
     to a revenue metric lowers that metric, an income account mapped to an expense metric lowers that one,
     and an unmapped account stays on the side of its section. ValueError for a key that is not a category.
     """
-    sums = dict.fromkeys((*CATEGORY_METRICS, "unmapped_revenue", "unmapped_expenses"), ZERO)
+    sums = dict.fromkeys((*CATEGORY_METRICS, *UNMAPPED_FIGURES), ZERO)
     for key, section, amount in amounts:
         target, side = _target(key, section)
         sums[target] += amount * section.sign * side

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from accounts.models import Company
-from metrics.default_mappings import DEFAULT_RULES, DefaultRule
+from metrics.mapping_templates import values_of_template
+from metrics.mapping_values import put_values
 from metrics.models import AccountMapping
-from metrics.profit_and_loss import Section
+from metrics.rule_templates import DEFAULT_TEMPLATE, template_of
 
-# Gaps between the priorities leave room for a person's own rules in between.
-_PRIORITY_STEP = 10
 _EVERY_MINUTES = 360
+_DAILY = 1440
 
 
 @dataclass(frozen=True)
@@ -26,33 +26,35 @@ class PlanSpec:
 
 def default_plans() -> tuple[PlanSpec, ...]:
     """Three requests fetch everything; the chart goes first, because the report's rows are resolved with it."""
-    profit_loss: dict[str, object] = {"basis": "accrual", "first_months": 24, "rolling_months": 15}
     return (
         PlanSpec("accounts", _EVERY_MINUTES, 90),
-        PlanSpec("profit_loss", _EVERY_MINUTES, 100, profit_loss),
+        _profit_and_loss_plan("accrual", 100),
         PlanSpec("employees", _EVERY_MINUTES, 110),
     )
 
 
-def install_default_mappings(company: Company) -> int:
-    """Give the company the default rules, in their order; a company that has rules keeps exactly those.
+def cash_plan() -> PlanSpec:
+    """The same report on cash basis, for companies that want both."""
+    return _profit_and_loss_plan("cash", 105)
 
-    Returns how many were added.
+
+def budget_plan() -> PlanSpec:
+    """QuickBooks' budget, once a day: people change it a few times a year."""
+    return PlanSpec("budget", _DAILY, 120)
+
+
+def _profit_and_loss_plan(basis: str, priority: int) -> PlanSpec:
+    parameters: dict[str, object] = {"basis": basis, "first_months": 24, "rolling_months": 15}
+    return PlanSpec("profit_loss", _EVERY_MINUTES, priority, parameters)
+
+
+def install_default_mappings(company: Company, template: str = DEFAULT_TEMPLATE.key) -> int:
+    """Give the company the rules of a shipped template, in their order; one that has rules keeps exactly those.
+
+    Returns how many were added. KeyError for a template that is not shipped.
     """
+    rules = values_of_template(template_of(template))
     if AccountMapping.objects.filter(company=company).exists():
         return 0
-    rows = [_row(company, rule, (index + 1) * _PRIORITY_STEP) for index, rule in enumerate(DEFAULT_RULES)]
-    AccountMapping.objects.bulk_create(rows)
-    return len(rows)
-
-
-def _row(company: Company, rule: DefaultRule, priority: int) -> AccountMapping:
-    return AccountMapping(
-        company=company,
-        match_type=rule.match_type.value,
-        pattern=rule.pattern,
-        account_types=[section.value for section in Section if section in rule.sections],
-        qbr_metric_key=rule.metric_key,
-        priority=priority,
-        note=rule.note,
-    )
+    AccountMapping.objects.bulk_create([put_values(AccountMapping(company=company), values) for values in rules])
+    return len(rules)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db import transaction
 
 from accounts.models import Company
-from metrics import ingest_accounts, ingest_employees, ingest_profit_and_loss
+from metrics import ingest_accounts, ingest_budget, ingest_employees, ingest_profit_and_loss
 from metrics.models import SyncHistory
 from metrics.recompute import lock
 from metrics.sync_record import Reading, Refused, record
@@ -47,6 +47,11 @@ def read_employees(delivered: Delivered) -> None:
                 parameters={"fields": "minimal"},
                 now=delivered.now,
             )
+
+
+def read_budget(delivered: Delivered) -> None:
+    """QuickBooks' own budget of a fiscal year, into budgets by metric."""
+    _read(delivered, SyncHistory.SyncType.BUDGET, ingest_budget.parse, ingest_budget.write)
 
 
 def _lacks_rights(delivered: Delivered) -> bool:

@@ -31,6 +31,7 @@ def write(accounts: tuple[AccountRet, ...], delivered: Delivered, company: Compa
     rows = [_row(company, account, delivered) for account in accounts]
     before = _resolving(company)
     _upsert(rows)
+    _note_new_names(company, rows, before, delivered)
     gone = _deactivate_missing(company, {row.list_id for row in rows})
     if _resolving(company) != before:
         reread_unresolved(company, delivered.now)
@@ -50,7 +51,21 @@ def _row(company: Company, account: AccountRet, delivered: Delivered) -> LedgerA
         special_type=account.special_type,
         is_active=account.is_active,
         updated_at=moment_of(delivered),
+        first_seen_at=moment_of(delivered),
     )
+
+
+def _note_new_names(
+    company: Company, rows: Sequence[LedgerAccount], before: dict[str, tuple[object, ...]], delivered: Delivered
+) -> None:
+    """Keep the old full name of accounts that were renamed or moved: rules that go by the name may miss them now."""
+    place = _RESOLVING.index("full_name")
+    for row in rows:
+        former = before[row.list_id][place] if row.list_id in before else row.full_name
+        if former != row.full_name:
+            LedgerAccount.objects.filter(company=company, list_id=row.list_id).update(
+                former_full_name=former, renamed_at=moment_of(delivered)
+            )
 
 
 def _resolving(company: Company) -> dict[str, tuple[object, ...]]:

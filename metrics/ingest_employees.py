@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from accounts.models import Company
+from metrics.head_count_rows import as_employee, freeze
 from metrics.models import EmployeeRecord, SyncHistory
 from metrics.recompute import recompute
-from metrics.sync_record import READ_ALREADY, Reading, Refused, is_superseded, record, response_in
+from metrics.sync_record import READ_ALREADY, Reading, Refused, is_superseded, moment_of, record, response_in
 from qbwc.purposes import Delivered
 from qbwc.qbxml.responses import EmployeeRet, MalformedAnswer, read_employees
 
@@ -24,16 +25,19 @@ def parse(delivered: Delivered) -> tuple[EmployeeRet, ...]:
 
 def write(employees: tuple[EmployeeRet, ...], delivered: Delivered, company: Company) -> Reading:
     """Upsert all; an employee who is missing was never paid and was deleted in QuickBooks (qbxml.md 5)."""
-    if is_superseded(delivered, SyncHistory.SyncType.EMPLOYEES):
-        return Reading(READ_ALREADY)
     is_minimal = delivered.job.parameters.get("fields") == "minimal"
     rows = [_row(company, employee) for employee in employees]
+    if is_superseded(delivered, SyncHistory.SyncType.EMPLOYEES):
+        freeze(company, [as_employee(row) for row in rows], delivered.exchange, moment_of(delivered))
+        recompute(company, as_of=delivered.now.date())
+        return Reading(READ_ALREADY)
     if is_minimal:
         _keep_restricted(rows, company)
     _replace(rows, company)
     reading = _reading(len(rows), is_minimal)
     # Recorded first: head counts appear once an employees answer was read, and this is one.
     record(delivered, SyncHistory.SyncType.EMPLOYEES, reading, success=True)
+    freeze(company, [as_employee(row) for row in rows], delivered.exchange, moment_of(delivered))
     recompute(company, as_of=delivered.now.date())
     return reading
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import Company
+from metrics.amount_history import record_changes, restated_by
 from metrics.amount_rows import StoredMonths
 from metrics.models import LedgerAccount
 from metrics.profit_and_loss import ProfitAndLoss
@@ -14,7 +15,7 @@ from metrics.report_summary import reading_of
 from metrics.request_window import RequestWindow, UnknownWindow, window_of
 from metrics.sources.desktop import ChartAccount, UnreadableReport
 from metrics.sources.desktop import read_profit_and_loss as read_report
-from metrics.sync_record import Reading, Refused, response_in
+from metrics.sync_record import Reading, Refused, moment_of, response_in
 from metrics.tie_out_rows import TieOutRows
 from qbwc.payloads import text_of
 from qbwc.purposes import Delivered
@@ -50,16 +51,19 @@ def write(asked: Asked, delivered: Delivered, company: Company) -> Reading:
     window = asked.window
     stored = StoredMonths.load(company, window.basis, window.months)
     tie_outs = TieOutRows.load(company, window.basis, window.months)
-    profit_and_loss = _read(asked, chart_of(company, stored))
+    profit_and_loss = _read(asked, chart_of(company, stored), company.currency)
     taken = tie_outs.mark(profit_and_loss, stored.exchange_of, delivered)
+    again = stored.reread(profit_and_loss, taken)
+    record_changes(company, window.basis, again, delivered.exchange, moment_of(delivered))
     stored.replace(profit_and_loss, taken, delivered.exchange)
     recompute(company, as_of=delivered.now.date(), basis=window.basis, months=window.months)
-    return reading_of(profit_and_loss, window.basis, asked.report.number_of_rows)
+    restated = restated_by(delivered.exchange, window.basis)
+    return reading_of(profit_and_loss, window.basis, asked.report.number_of_rows, restated)
 
 
-def _read(asked: Asked, chart: Sequence[ChartAccount]) -> ProfitAndLoss:
+def _read(asked: Asked, chart: Sequence[ChartAccount], home_currency: str) -> ProfitAndLoss:
     try:
-        return read_report(asked.report, asked.window.months, chart, asked.window.basis)
+        return read_report(asked.report, asked.window.months, chart, asked.window.basis, home_currency)
     except UnreadableReport as problem:
         raise Refused(f"The Profit & Loss report cannot be used. {problem}") from problem
 

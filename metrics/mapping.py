@@ -2,15 +2,21 @@
 
 How a rule is matched
 ---------------------
-- A rule with sections only looks at accounts of those sections.
+- A rule with sections only looks at accounts of those sections; one with account numbers only at accounts whose
+  number meets the condition (number_ranges.py), never at an account without a number.
+- A rule with effective months is in force in those months only. Asked without a month, "as of now", the rules
+  count that have no last month.
 - EXACT compares the full name as it is, upper and lower case alike. The other types compare a plain form of
   the full name: lower case, without accents, account numbers, apostrophes and punctuation; the colon between
   levels stays ("60100 · Payroll:Officer's Salary" is compared as "payroll:officers salary").
 - STARTS_WITH and WILDCARD (* and ?) see that whole path. CONTAINS and REGEX look for words anywhere in it.
+- A last level "Parent - Other" under "Parent" is the parent itself: what was booked to it directly.
+- REGEX has a time limit (safe_regex.py). Where it runs out, the rule does not match, and Mapper.slow_rules tells.
 
 Which rule wins
 ---------------
-Rules are tried in priority order (lower first, then the order given), in two rounds:
+A rule pinned to the account by its ListID wins over all others. Then rules are tried in priority order (lower
+first, then the order given), in two rounds:
 1. Rules that speak of the account itself: EXACT, STARTS_WITH, WILDCARD, and CONTAINS or REGEX whose match is
    in, or reaches into, the last level of the path. So "Officers:Salaries" is caught by a rule that wants
    "officer" near "salary", although the word is the parent's.
@@ -24,37 +30,22 @@ somewhere whatever its accounts are called, use STARTS_WITH: it takes part in th
 from __future__ import annotations
 
 import enum
-import fnmatch
-import re
-import unicodedata
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import heapq
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from metrics.arithmetic import CATEGORY_METRICS
 from metrics.arithmetic import UNMAPPED as UNMAPPED
+from metrics.matching import Comparison, Reach, Subject, compile_pattern, exact_name, subject_of
+from metrics.months import Month
+from metrics.number_ranges import BadNumbers, NumberCondition, read_numbers
 from metrics.profit_and_loss import Section
-
-
-class MatchType(enum.Enum):
-    """How a pattern is compared; the values are the database's."""
-
-    EXACT = "exact"
-    STARTS_WITH = "starts_with"
-    CONTAINS = "contains"
-    WILDCARD = "wildcard"
-    REGEX = "regex"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule. No sections: every section. metric_key is a category or "unmapped" (a person must decide)."""
-
-    rule_id: int | None
-    match_type: MatchType
-    pattern: str
-    sections: frozenset[Section]
-    metric_key: str
-    priority: int
+from metrics.rule import BadRule as BadRule
+from metrics.rule import MatchType as MatchType
+from metrics.rule import Rule as Rule
+from metrics.rule import SlowPattern as SlowPattern
+from metrics.safe_regex import Patience
 
 
 @dataclass(frozen=True)
@@ -63,161 +54,234 @@ class Match:
 
     metric_key: str
     rule: Rule | None
+    is_catch_all: bool = False
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a person sent this very account there."""
+        return self.rule is not None and self.rule.is_pinned
 
 
-class BadRule(ValueError):
-    """A rule that cannot be used; the message tells its author why."""
+class Outcome(enum.Enum):
+    """What came of asking a rule about an account; `words` are for people."""
+
+    DECIDED = "decided"
+    COMES_LATER = "comes_later"
+    PARENTS_ONLY = "parents_only"
+    CATCH_ALL = "catch_all"
+    OTHER_WORDS = "other_words"
+    OTHER_ACCOUNT = "other_account"
+    OTHER_SECTION = "other_section"
+    OTHER_NUMBER = "other_number"
+    NO_NUMBER = "no_number"
+    NOT_IN_FORCE = "not_in_force"
+    OUT_OF_TIME = "out_of_time"
+
+    @property
+    def words(self) -> str:
+        """One clause, after the rule's name."""
+        return _WORDS[self]
 
 
-class _Reach(enum.Enum):
-    """What a rule speaks of, when asked about an account."""
-
-    NOTHING = enum.auto()
-    PARENTS_OR_ALL = enum.auto()
-    ACCOUNT = enum.auto()
+_WORDS = {
+    Outcome.DECIDED: "decides",
+    Outcome.COMES_LATER: "would match too, but another rule comes first",
+    Outcome.PARENTS_ONLY: "matches a parent's name only; a rule that speaks of the account itself comes first",
+    Outcome.CATCH_ALL: "catches whatever is left; a rule that knows the account comes first",
+    Outcome.OTHER_WORDS: "its pattern does not fit the name",
+    Outcome.OTHER_ACCOUNT: "is for another ledger account",
+    Outcome.OTHER_SECTION: "is for other account types",
+    Outcome.OTHER_NUMBER: "is for other account numbers",
+    Outcome.NO_NUMBER: "is for account numbers, and this account has none",
+    Outcome.NOT_IN_FORCE: "is not in force in this month",
+    Outcome.OUT_OF_TIME: "took too long to compare and was passed over; simplify its pattern",
+}
 
 
 @dataclass(frozen=True)
-class _Path:
-    """An account's full name and its plain form; leaf_start is where the last level begins in plain."""
+class Tried:
+    """A rule and what came of it."""
 
-    full_name: str
-    plain: str
-    leaf_start: int
+    rule: Rule
+    outcome: Outcome
 
 
-_Test = Callable[[_Path], _Reach]
+@dataclass(frozen=True, eq=False)
+class _Entry:
+    """A compiled rule in its place."""
+
+    place: int
+    rule: Rule
+    comparison: Comparison
+    numbers: NumberCondition
+
+    def refusal(self, subject: Subject) -> Outcome | None:
+        """The condition, months apart, that keeps the rule from looking at the account."""
+        if self.rule.sections and subject.section not in self.rule.sections:
+            return Outcome.OTHER_SECTION
+        if self.numbers.holds_for(subject.number):
+            return None
+        return Outcome.OTHER_NUMBER if subject.number.strip() else Outcome.NO_NUMBER
+
+
+@dataclass(eq=False)
+class _Account:
+    """An account that was asked for, with what is known of it: the months change which rules count, not reaches."""
+
+    subject: Subject
+    reaches: dict[int, Reach] = field(default_factory=dict)
+    decisions: dict[int, tuple[Match, _Entry | None]] = field(default_factory=dict)
 
 
 def compile_rules(rules: Iterable[Rule]) -> Mapper:
     """Make the rules ready to match; BadRule when one of them cannot be used."""
+    patience = Patience()
     ordered = sorted(rules, key=lambda rule: rule.priority)
-    return Mapper(tuple((rule, _compile(rule)) for rule in ordered))
+    return Mapper(tuple(_compile(place, rule, patience) for place, rule in enumerate(ordered)))
+
+
+def _compile(place: int, rule: Rule, patience: Patience) -> _Entry:
+    if rule.metric_key != UNMAPPED and rule.metric_key not in CATEGORY_METRICS:
+        raise BadRule(f"“{rule.metric_key}” is not a metric that accounts can be mapped to.")
+    first, last = rule.effective_from, rule.effective_to
+    if first is not None and last is not None and last < first:
+        raise BadRule(f"The rule would end ({last.label}) before it begins ({first.label}): swap the two months.")
+    try:
+        numbers = read_numbers(rule.numbers)
+    except BadNumbers as problem:
+        raise BadRule(str(problem)) from problem
+    return _Entry(place, rule, compile_pattern(rule, patience), numbers)
 
 
 class Mapper:
     """Compiled rules. Answers are remembered, so a mapper serves one set of rules and is then thrown away."""
 
-    def __init__(self, tests: tuple[tuple[Rule, _Test], ...]) -> None:
-        self._tests = {
-            section: tuple((rule, test) for rule, test in tests if not rule.sections or section in rule.sections)
-            for section in Section
-        }
-        self._known: dict[tuple[str, Section], Match] = {}
+    def __init__(self, entries: tuple[_Entry, ...]) -> None:
+        self._entries = entries
+        self._pinned: dict[str, list[_Entry]] = {}
+        self._exact: dict[str, list[_Entry]] = {}
+        self._others: list[_Entry] = []
+        for entry in entries:
+            self._file(entry)
+        self._boundaries = _boundaries(entry.rule for entry in entries)
+        self._accounts: dict[tuple[str, Section, str, str], _Account] = {}
+        self._slow: list[tuple[Rule, str]] = []
 
-    def match(self, full_name: str, section: Section) -> Match:
-        """The metric of an account (colon path) of a section; the module's docstring says which rule wins."""
-        key = (full_name, section)
-        if key not in self._known:
-            self._known[key] = self._decide(_path(full_name), section)
-        return self._known[key]
+    def match(
+        self, full_name: str, section: Section, number: str = "", list_id: str = "", month: Month | None = None
+    ) -> Match:
+        """The metric of an account (colon path) in a month; the module's docstring says which rule wins."""
+        account = self._account(full_name, section, number, list_id)
+        return self._decided(account, month)[0]
 
-    def _decide(self, path: _Path, section: Section) -> Match:
-        second_round: Rule | None = None
-        for rule, test in self._tests[section]:
-            reach = test(path)
-            if reach is _Reach.ACCOUNT:
-                return Match(rule.metric_key, rule)
-            if reach is _Reach.PARENTS_OR_ALL and second_round is None:
-                second_round = rule
-        return Match(second_round.metric_key if second_round else UNMAPPED, second_round)
+    def diagnose(
+        self, full_name: str, section: Section, number: str = "", list_id: str = "", month: Month | None = None
+    ) -> tuple[Tried, ...]:
+        """Every rule in the order in which it counts, with what came of it for this account."""
+        account = self._account(full_name, section, number, list_id)
+        winner = self._decided(account, month)[1]
+        ordered = sorted(self._entries, key=lambda entry: (not entry.rule.is_pinned, entry.place))
+        return tuple(Tried(entry.rule, self._outcome(entry, account, month, winner)) for entry in ordered)
 
+    @property
+    def slow_rules(self) -> tuple[tuple[Rule, str], ...]:
+        """The rules that ran out of time so far, each with the full name it was passed over for."""
+        return tuple(self._slow)
 
-def _compile(rule: Rule) -> _Test:
-    if rule.metric_key != UNMAPPED and rule.metric_key not in CATEGORY_METRICS:
-        raise BadRule(f"“{rule.metric_key}” is not a metric that accounts can be mapped to.")
-    if not rule.pattern.strip():
-        raise BadRule("A rule needs a pattern: an empty one would catch every account.")
-    return _COMPILERS[rule.match_type](rule.pattern)
+    def _file(self, entry: _Entry) -> None:
+        """Rules for one name or one ListID are looked up; only the others have to be tried one by one."""
+        if entry.rule.match_type is MatchType.ACCOUNT:
+            self._pinned.setdefault(entry.rule.list_id, []).append(entry)
+        elif entry.rule.match_type is MatchType.EXACT:
+            self._exact.setdefault(exact_name(entry.rule.pattern), []).append(entry)
+        else:
+            self._others.append(entry)
 
+    def _account(self, full_name: str, section: Section, number: str, list_id: str) -> _Account:
+        key = (full_name, section, number, list_id)
+        if key not in self._accounts:
+            self._accounts[key] = _Account(subject_of(full_name, section, number, list_id))
+        return self._accounts[key]
 
-def _compile_exact(pattern: str) -> _Test:
-    wanted = pattern.strip().casefold()
-    return lambda path: _of_account(path.full_name.strip().casefold() == wanted)
+    def _epoch(self, month: Month | None) -> int:
+        """Months between two boundaries have the same rules in force; -1 stands for "as of now"."""
+        if not self._boundaries:
+            return 0
+        return -1 if month is None else bisect_right(self._boundaries, month)
 
+    def _decided(self, account: _Account, month: Month | None) -> tuple[Match, _Entry | None]:
+        epoch = self._epoch(month)
+        if epoch not in account.decisions:
+            winner = self._winner(account, month)
+            account.decisions[epoch] = _match_of(winner), winner
+        return account.decisions[epoch]
 
-def _compile_starts_with(pattern: str) -> _Test:
-    wanted = _checked_plain(pattern, ":".join(_plain_level(level) for level in pattern.split(":")))
-    return lambda path: _of_account(path.plain.startswith(wanted))
+    def _winner(self, account: _Account, month: Month | None) -> _Entry | None:
+        second_round: _Entry | None = None
+        for entry in self._candidates(account.subject):
+            if not entry.rule.is_in_force(month) or entry.refusal(account.subject):
+                continue
+            reach = self._reach(entry, account)
+            if reach is Reach.ACCOUNT:
+                return entry
+            if reach is Reach.PARENTS_OR_ALL and second_round is None:
+                second_round = entry
+        return second_round
 
+    def _candidates(self, subject: Subject) -> Iterator[_Entry]:
+        yield from self._pinned.get(subject.list_id, ())
+        named = [entry for name in subject.names for entry in self._exact.get(name, ())]
+        yield from heapq.merge(sorted(named, key=_place), self._others, key=_place) if named else self._others
 
-def _compile_contains(pattern: str) -> _Test:
-    plain = ":".join(_plain_words(level) for level in _DOTTED_NUMBER.sub("", pattern).split(":"))
-    return _searching(re.compile(re.escape(_checked_plain(pattern, plain))))
+    def _reach(self, entry: _Entry, account: _Account) -> Reach:
+        reach = account.reaches.get(entry.place)
+        if reach is None:
+            reach = account.reaches[entry.place] = entry.comparison.reach(account.subject)
+            if reach is Reach.OUT_OF_TIME:
+                self._slow.append((entry.rule, account.subject.full_name))
+        return reach
 
+    def _outcome(self, entry: _Entry, account: _Account, month: Month | None, winner: _Entry | None) -> Outcome:
+        if entry is winner:
+            return Outcome.DECIDED
+        if entry.rule.is_pinned and entry.rule.list_id != account.subject.list_id:
+            return Outcome.OTHER_ACCOUNT
+        if not entry.rule.is_in_force(month):
+            return Outcome.NOT_IN_FORCE
+        refusal = entry.refusal(account.subject)
+        return refusal or self._outcome_of_words(entry, account, winner)
 
-def _compile_wildcard(pattern: str) -> _Test:
-    if not pattern.strip(" *:"):
-        return lambda path: _Reach.PARENTS_OR_ALL
-    # [ and ] are punctuation and gone by then, so only * and ? mean something.
-    plain = ":".join(_plain_words(level, kept="*?") for level in pattern.split(":"))
-    expression = re.compile(fnmatch.translate(_checked_plain(pattern, plain)))
-    return lambda path: _of_account(expression.match(path.plain) is not None)
-
-
-def _compile_regex(pattern: str) -> _Test:
-    try:
-        return _searching(re.compile(pattern, re.IGNORECASE))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise BadRule(f"The pattern “{pattern}” is not a regular expression: {error}.") from error
-
-
-_COMPILERS: dict[MatchType, Callable[[str], _Test]] = {
-    MatchType.EXACT: _compile_exact,
-    MatchType.STARTS_WITH: _compile_starts_with,
-    MatchType.CONTAINS: _compile_contains,
-    MatchType.WILDCARD: _compile_wildcard,
-    MatchType.REGEX: _compile_regex,
-}
-
-
-def _of_account(is_match: bool) -> _Reach:
-    return _Reach.ACCOUNT if is_match else _Reach.NOTHING
-
-
-def _searching(expression: re.Pattern[str]) -> _Test:
-    if expression.search(""):
-        return lambda path: _Reach.PARENTS_OR_ALL
-
-    def test(path: _Path) -> _Reach:
-        # The last level by itself too: an anchored pattern ("^rent$") means the account's own name.
-        if expression.search(path.plain[path.leaf_start :]):
-            return _Reach.ACCOUNT
-        ends = [match.end() for match in expression.finditer(path.plain)] if path.leaf_start else []
-        if any(end > path.leaf_start for end in ends):
-            return _Reach.ACCOUNT
-        return _Reach.PARENTS_OR_ALL if ends else _Reach.NOTHING
-
-    return test
-
-
-def _path(full_name: str) -> _Path:
-    levels = [_plain_level(level) for level in full_name.split(":")]
-    plain = ":".join(levels)
-    return _Path(full_name, plain, len(plain) - len(levels[-1]))
-
-
-# "60200 · Automobile", "6080.13 - Internet", "41000 Sales"; not "365 Licences", and 1099 is the tax form.
-_NUMBER = re.compile(r"(?:\d{3,7}(?:[.-]\d+)*\s*[·–—:-]\s+|(?!1099\b)\d{4,7}(?:[.-]\d+)*\s+)(?=\S)")
-_DOTTED_NUMBER = re.compile(r"^\s*\d{1,7}\s*·\s*(?=\S)")
-_APOSTROPHES = re.compile(r"['’‘`´]")
-
-
-def _plain_level(level: str) -> str:
-    """One level without its account number, in plain words."""
-    text = level.strip()
-    return _plain_words(_NUMBER.sub("", text, count=1) if _NUMBER.match(text) else text)
+    def _outcome_of_words(self, entry: _Entry, account: _Account, winner: _Entry | None) -> Outcome:
+        reach = self._reach(entry, account)
+        if reach is Reach.NOTHING:
+            return Outcome.OTHER_WORDS
+        if reach is Reach.OUT_OF_TIME:
+            return Outcome.OUT_OF_TIME
+        is_outranked = winner is not None and self._reach(winner, account) is Reach.ACCOUNT
+        if reach is Reach.PARENTS_OR_ALL and is_outranked:
+            return Outcome.CATCH_ALL if entry.comparison.is_catch_all else Outcome.PARENTS_ONLY
+        return Outcome.COMES_LATER
 
 
-def _plain_words(text: str, kept: str = "") -> str:
-    folded = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text)).casefold()
-    letters = "".join(one for one in folded if not unicodedata.combining(one))
-    words = "".join(one if one.isalnum() or one in kept else " " for one in letters)
-    return " ".join(words.split())
+def _place(entry: _Entry) -> int:
+    return entry.place
 
 
-def _checked_plain(pattern: str, plain: str) -> str:
-    """Refuse a pattern of which nothing is left to look for: it would match every account."""
-    if not any(one.isalnum() for one in plain):
-        raise BadRule(f"The pattern “{pattern}” has no letter or digit to look for.")
-    return plain
+def _match_of(entry: _Entry | None) -> Match:
+    if entry is None:
+        return Match(UNMAPPED, None)
+    return Match(entry.rule.metric_key, entry.rule, entry.comparison.is_catch_all)
+
+
+def _boundaries(rules: Iterable[Rule]) -> list[Month]:
+    """Every month with which a rule begins to count or has ceased to."""
+    found: set[Month] = set()
+    for rule in rules:
+        if rule.effective_from is not None:
+            found.add(rule.effective_from)
+        if rule.effective_to is not None and rule.effective_to != _LAST_MONTH:
+            found.add(rule.effective_to.plus(1))
+    return sorted(found)
+
+
+_LAST_MONTH = Month(9999, 12)

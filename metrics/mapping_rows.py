@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from accounts.models import Company
 from metrics.arithmetic import CATEGORY_METRICS, UNMAPPED
 from metrics.mapping import BadRule, Mapper, MatchType, Rule, compile_rules
-from metrics.models import AccountMapping
+from metrics.mapping_models import AccountMapping
+from metrics.mapping_values import KeptRule, MappingValues, rule_of
+from metrics.mapping_values import values_of as values_of
 from metrics.profit_and_loss import Section
 
 logger = logging.getLogger(__name__)
@@ -18,59 +20,37 @@ METRIC_KEYS: tuple[str, ...] = (*CATEGORY_METRICS, UNMAPPED)
 ACCOUNT_TYPES: tuple[str, ...] = tuple(section.value for section in Section)
 MAX_PATTERN = 500
 MAX_NOTE = 300
+MAX_LIST_ID = 40
+MAX_NUMBERS = 200
 PRIORITIES = range(0, 1_000_001)
 
 
-@dataclass(frozen=True)
-class MappingValues:
-    """What a person decides about a mapping; `account_types` empty means every profit and loss account."""
-
-    match_type: str
-    pattern: str
-    qbr_metric_key: str
-    account_types: tuple[str, ...] = ()
-    priority: int = 100
-    is_active: bool = True
-    note: str = ""
-
-
-def values_of(row: AccountMapping) -> MappingValues:
-    return MappingValues(
-        match_type=row.match_type,
-        pattern=row.pattern,
-        qbr_metric_key=row.qbr_metric_key,
-        account_types=tuple(row.account_types),
-        priority=row.priority,
-        is_active=row.is_active,
-        note=row.note,
-    )
+def rules_of(company: Company) -> tuple[KeptRule, ...]:
+    """All rules of a company as they are now, in the order in which they are tried; one query."""
+    rows = AccountMapping.objects.filter(company=company).order_by("priority", "pk")
+    return tuple(KeptRule(row.pk, values_of(row)) for row in rows)
 
 
 def mapper_of(company: Company) -> Mapper:
-    """The company's active rules, ready to match; one query.
+    """The company's active rules, ready to match; one query."""
+    return mapper_from(rules_of(company))
+
+
+def mapper_from(rules: Iterable[KeptRule]) -> Mapper:
+    """The active ones of these rules, ready to match.
 
     A bad rule, written past our checks (by hand in SQL, say), is left out: it must not stop a company's figures.
     """
-    rows = AccountMapping.objects.filter(company=company, is_active=True).order_by("priority", "pk")
-    return compile_rules([_rule(row) for row in rows if _is_usable(row)])
-
-
-def _is_usable(row: AccountMapping) -> bool:
-    problems = _reasons_not_to_match(values_of(row))
-    if problems:
-        logger.warning("mapping %s is left out: %s", row.pk, problems)
-    return not problems
-
-
-def _rule(row: AccountMapping) -> Rule:
-    return Rule(
-        rule_id=row.pk,
-        match_type=MatchType(row.match_type),
-        pattern=row.pattern,
-        sections=frozenset(Section(value) for value in row.account_types),
-        metric_key=row.qbr_metric_key,
-        priority=row.priority,
+    return compile_rules(
+        [rule_of(rule.values, rule.pk) for rule in rules if rule.values.is_active and _is_usable(rule)]
     )
+
+
+def _is_usable(rule: KeptRule) -> bool:
+    problems = _reasons_not_to_match(rule.values)
+    if problems:
+        logger.warning("mapping %s is left out: %s", rule.pk, problems)
+    return not problems
 
 
 def problems_of(values: MappingValues) -> dict[str, str]:
@@ -79,16 +59,18 @@ def problems_of(values: MappingValues) -> dict[str, str]:
         pattern="" if len(values.pattern) <= MAX_PATTERN else f"A pattern has at most {MAX_PATTERN} characters.",
         priority="" if values.priority in PRIORITIES else f"Give a number from 0 to {PRIORITIES.stop - 1}.",
         note="" if len(values.note) <= MAX_NOTE else f"A note has at most {MAX_NOTE} characters.",
+        account_numbers=_problem_of_numbers_length(values.account_numbers),
     )
 
 
 def _reasons_not_to_match(values: MappingValues) -> dict[str, str]:
     return _told(
         match_type=_problem_of_match_type(values.match_type),
-        pattern=_problem_of_pattern(values),
+        list_id=_problem_of_list_id(values),
         account_types=_problem_of_account_types(values.account_types),
         qbr_metric_key=_problem_of_metric_key(values.qbr_metric_key),
-    )
+        effective_to=_problem_of_months(values),
+    ) | _problems_of_rule(values)
 
 
 def _told(**problems: str) -> dict[str, str]:
@@ -100,16 +82,38 @@ def _problem_of_match_type(match_type: str) -> str:
     return "" if match_type in known else f"“{match_type}” is not one of {', '.join(known)}."
 
 
-def _problem_of_pattern(values: MappingValues) -> str:
+def _problem_of_list_id(values: MappingValues) -> str:
+    if values.match_type == MatchType.ACCOUNT.value:
+        if not values.list_id:
+            return "Name the ledger account by its ListID; the mapping page does it with one click."
+        return "" if len(values.list_id) <= MAX_LIST_ID else f"A ListID has at most {MAX_LIST_ID} characters."
+    return "Only a rule for one ledger account has a ListID; leave it empty here." if values.list_id else ""
+
+
+def _problem_of_months(values: MappingValues) -> str:
+    first, last = values.effective_from, values.effective_to
+    return f"The last month ({last}) lies before the first ({first})." if first and last and last < first else ""
+
+
+def _problem_of_numbers_length(numbers: str) -> str:
+    return "" if len(numbers) <= MAX_NUMBERS else f"Account numbers have at most {MAX_NUMBERS} characters in all."
+
+
+def _problems_of_rule(values: MappingValues) -> dict[str, str]:
+    """What makes the pattern, or the condition on account numbers, unusable."""
     if not values.pattern.strip():
-        return "A mapping needs a pattern; * with match type “wildcard” matches every account."
+        return {"pattern": "A mapping needs a pattern; * with match type “wildcard” matches every account."}
     if values.match_type not in AccountMapping.MatchType.values:
-        return ""
-    try:
-        compile_rules([Rule(None, MatchType(values.match_type), values.pattern, frozenset(), UNMAPPED, 0)])
-    except BadRule as problem:
-        return str(problem)
-    return ""
+        return {}
+    list_id = "8-1" if values.match_type == MatchType.ACCOUNT.value else ""
+    for field, numbers in (("pattern", ""), ("account_numbers", values.account_numbers)):
+        try:
+            compile_rules(
+                [Rule(None, MatchType(values.match_type), values.pattern, frozenset(), UNMAPPED, 0, list_id, numbers)]
+            )
+        except BadRule as problem:
+            return {field: str(problem)}
+    return {}
 
 
 def _problem_of_account_types(account_types: tuple[str, ...]) -> str:

@@ -1,4 +1,6 @@
-"""The rows behind a QBR: ledger accounts, mappings, sync history, monthly amounts, monthly metrics.
+"""The rows behind a QBR: ledger accounts, sync history, monthly amounts, monthly metrics; and, re-exported, the rest.
+
+Mappings are in mapping_models.py, what remembers in history_models.py, what a review needs in review_models.py.
 
 Money is in the company's home currency, two decimals, within ±999,999,999,999.99 (exact on SQLite too).
 A `month` column holds the month's first day. Totals are never summed in SQL.
@@ -6,22 +8,27 @@ A `month` column holds the month's first day. Totals are never summed in SQL.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
 from accounts.models import Company
+from metrics.columns import Basis as Basis
+from metrics.columns import money as money
+from metrics.history_models import AmountChange as AmountChange
+from metrics.history_models import MonthlyHeadCount as MonthlyHeadCount
+from metrics.history_models import MonthReading as MonthReading
+from metrics.history_models import Restatement as Restatement
+from metrics.mapping_models import AccountMapping as AccountMapping
+from metrics.mapping_models import MappingTemplate as MappingTemplate
+from metrics.mapping_models import MappingVersion as MappingVersion
+from metrics.review_models import BackgroundWork as BackgroundWork
+from metrics.review_models import BudgetAmount as BudgetAmount
+from metrics.review_models import Note as Note
+from metrics.review_models import ReportingSettings as ReportingSettings
+from metrics.review_models import Snapshot as Snapshot
+from metrics.review_models import Target as Target
 from qbwc.models import Exchange
-
-
-def money(**options: Any) -> models.DecimalField[Any, Any]:
-    """A column for an amount in home currency."""
-    return models.DecimalField(max_digits=15, decimal_places=2, **options)
-
-
-class Basis(models.TextChoices):
-    ACCRUAL = "accrual", "Accrual"
-    CASH = "cash", "Cash"
 
 
 class LedgerAccount(models.Model):
@@ -36,6 +43,9 @@ class LedgerAccount(models.Model):
     special_type = models.CharField(max_length=40, blank=True, help_text="QuickBooks' SpecialAccountType.")
     is_active = models.BooleanField(default=True)
     updated_at = models.DateTimeField()
+    first_seen_at = models.DateTimeField(null=True, blank=True)
+    former_full_name = models.CharField(max_length=500, blank=True, help_text="Before it was renamed or moved.")
+    renamed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["full_name"]
@@ -47,37 +57,6 @@ class LedgerAccount(models.Model):
         return f"{self.full_name} ({self.account_type})"
 
 
-class AccountMapping(models.Model):
-    """A rule that sends ledger accounts to a metric; the first match by priority wins."""
-
-    class MatchType(models.TextChoices):
-        EXACT = "exact", "Full name is"
-        STARTS_WITH = "starts_with", "Full name starts with"
-        CONTAINS = "contains", "Full name contains"
-        WILDCARD = "wildcard", "Full name matches, with * and ?"
-        REGEX = "regex", "Regular expression"
-
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="account_mappings")
-    match_type = models.CharField(max_length=12, choices=MatchType, default=MatchType.CONTAINS)
-    pattern = models.CharField(max_length=500)
-    account_types = models.JSONField(
-        default=list, blank=True, help_text="AccountTypes the rule looks at; empty: every profit and loss account."
-    )
-    qbr_metric_key = models.CharField(max_length=40, help_text="A category metric, or `unmapped`: ask a person.")
-    priority = models.IntegerField(default=100, help_text="Lower is tried first.")
-    is_active = models.BooleanField(default=True)
-    note = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        db_table = "qbwc_account_mappings"
-        ordering = ["company_id", "priority", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.pattern} → {self.qbr_metric_key}"
-
-
 class SyncHistory(models.Model):
     """One answer read (or refused), with what came of it; queried by hand in existing deployments."""
 
@@ -85,6 +64,7 @@ class SyncHistory(models.Model):
         PROFIT_LOSS = "profit_loss", "Profit & Loss"
         EMPLOYEES = "employees", "Employees"
         ACCOUNTS = "accounts", "Chart of accounts"
+        BUDGET = "budget", "QuickBooks' budget"
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="sync_history")
     sync_type = models.CharField(max_length=20, choices=SyncType)
@@ -179,10 +159,12 @@ class MonthlyMetric(models.Model):
     net_profit = money(default=0)
     employees = models.PositiveIntegerField(null=True, blank=True, help_text="Empty until employees were read.")
     employees_estimated = models.BooleanField(default=False)
+    employees_frozen = models.BooleanField(default=False, help_text="Counted when the month closed, and kept.")
     tie_out_status = models.CharField(max_length=8, choices=TieOutStatus)
     quickbooks_net_income = money(help_text="Net Income as QuickBooks printed it in the newest import.")
     difference = money(default=0, help_text="Our sum of the newest import's rows minus QuickBooks' Net Income.")
     discrepancies = models.JSONField(default=list, blank=True, help_text="Rows that do not add up: row, label, …")
+    printed_totals = models.JSONField(default=dict, blank=True, help_text="QuickBooks' printed totals by name.")
     figures_are_from_untied = models.BooleanField(
         default=False, help_text="No import of this month has tied out yet; the figures are the untied one's."
     )

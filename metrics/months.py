@@ -8,8 +8,11 @@ from calendar import monthrange
 from dataclasses import dataclass
 
 _TEXT = re.compile(r"(\d{4})-(\d{2})")
-# English, as on a QuickBooks report; not the operating system's language.
-_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# English, as QuickBooks writes them; not the operating system's language.
+MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -42,7 +45,7 @@ class Month:
     @property
     def label(self) -> str:
         """For people: "Jan 2026"."""
-        return f"{_NAMES[self.month - 1]} {self.year}"
+        return f"{MONTH_NAMES[self.month - 1][:3]} {self.year}"
 
     @property
     def first_day(self) -> datetime.date:

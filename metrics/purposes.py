@@ -1,4 +1,4 @@
-"""What is read from a company file for the metrics: the requests of the three purposes."""
+"""What is read from a company file for the metrics: the requests of each purpose."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from lxml import etree
 
 from accounts.models import Company
 from metrics import ingest
+from metrics.fiscal import FIRST_YEAR, LAST_YEAR
 from metrics.models import Basis, MonthlyMetric
 from metrics.months import Month, months_between
+from metrics.reporting import reporting_of
 from qbwc.models import Job
 from qbwc.purposes import Purpose, register
 from qbwc.qbxml import requests
@@ -30,6 +32,7 @@ def register_purposes() -> None:
     register(Purpose("accounts", is_write=False, build=build_accounts, read=ingest.read_accounts))
     register(Purpose("profit_loss", is_write=False, build=build_profit_and_loss, read=ingest.read_profit_and_loss))
     register(Purpose("employees", is_write=False, build=build_employees, read=ingest.read_employees))
+    register(Purpose("budget", is_write=False, build=build_budget, read=ingest.read_budget))
 
 
 def build_accounts(job: Job) -> tuple[etree._Element, ...]:
@@ -41,6 +44,16 @@ def build_employees(job: Job) -> tuple[etree._Element, ...]:
     if job.parameters.get("fields") == "minimal":
         return (requests.employee_query(requests.MINIMAL_EMPLOYEE_FIELDS),)
     return (requests.employee_query(),)
+
+
+def build_budget(job: Job) -> tuple[etree._Element, ...]:
+    """The budget of the fiscal year in which the job was made, or of `{"fiscal_year": 2027}`. Raises BadParameters."""
+    calendar = reporting_of(job.company_file.company).calendar
+    running = calendar.fiscal_year_of(Month.of(job.created_at.astimezone(UTC).date()))
+    year = job.parameters.get("fiscal_year", running)
+    if type(year) is not int or not FIRST_YEAR <= year <= LAST_YEAR:
+        raise BadParameters(f"fiscal_year is “{year}”; it must be a year from {FIRST_YEAR} to {LAST_YEAR}.")
+    return (requests.budget_query(year, calendar.first_month),)
 
 
 def build_profit_and_loss(job: Job) -> tuple[etree._Element, ...]:

@@ -5,28 +5,54 @@ Mapping → arithmetic → MonthlyMetric. The tie-out columns tell what an impor
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Company
-from metrics.arithmetic import month_figures
-from metrics.headcount import Employee, HeadCount, head_count
+from metrics.arithmetic import MonthFigures, month_figures
+from metrics.cells import SECTIONS
+from metrics.columns import list_id_of
+from metrics.head_count_rows import counted_months
 from metrics.mapping import Mapper
 from metrics.mapping_rows import mapper_of
-from metrics.models import EmployeeRecord, MonthlyAmount, MonthlyMetric, SyncHistory
+from metrics.models import MonthlyAmount, MonthlyMetric
 from metrics.months import Month
 from metrics.profit_and_loss import Section
 
+logger = logging.getLogger(__name__)
+
 # The columns this module owns; all others belong to the import.
-FIGURE_COLUMNS: tuple[str, ...] = (*month_figures(()).by_key(), "employees", "employees_estimated")
+FIGURE_COLUMNS: tuple[str, ...] = (
+    *month_figures(()).by_key(),
+    "employees",
+    "employees_estimated",
+    "employees_frozen",
+)
 
 MonthKey = tuple[str, date]  # basis, first day
+
+
+class Mappable(Protocol):
+    """An amount with what the rules look at: an Amount, a Cell."""
+
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def section(self) -> Section: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def list_id(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +61,13 @@ class Amount:
 
     full_name: str
     section: Section
+    number: str
+    list_id: str
     amount: Decimal
+
+    @classmethod
+    def of(cls, full_name: str, account_type: str, number: str, account_key: str, amount: Decimal) -> Amount:
+        return cls(full_name, SECTIONS[account_type], number, list_id_of(account_key), amount)
 
 
 def recompute(
@@ -43,7 +75,7 @@ def recompute(
 ) -> None:
     """Write the figures of these months again (None: every basis, every month), with today's rules.
 
-    `as_of` is today's date: the running month's head count is of that day. Seven queries at most, whatever the
+    `as_of` is today's date: the running month's head count is of that day. Eight queries at most, whatever the
     number of accounts and months (SQLite's limit of 999 values splits the one write after 43 months).
     """
     wanted = None if months is None else [month.first_day for month in months]
@@ -75,54 +107,40 @@ def _amounts(company: Company, basis: str | None, wanted: Sequence[date] | None)
     if wanted is not None:
         stored = stored.filter(month__in=wanted)
     found: dict[MonthKey, list[Amount]] = defaultdict(list)
-    sections = {section.value: section for section in Section}
-    for of_basis, month, full_name, account_type, amount in stored.order_by("pk").values_list(
-        "basis", "month", "full_name", "account_type", "amount"
+    for of_basis, month, *cells in stored.order_by("pk").values_list(
+        "basis", "month", "full_name", "account_type", "number", "account_key", "amount"
     ):
-        found[of_basis, month].append(Amount(full_name, sections[account_type], amount))
+        found[of_basis, month].append(Amount.of(*cells))
     return found
 
 
 def _fill(rows: Sequence[MonthlyMetric], company: Company, as_of: date, amounts: dict[MonthKey, list[Amount]]) -> None:
     mapper = mapper_of(company)
-    counts = _head_counts(company, {row.month for row in rows}, as_of)
+    counts = counted_months(company, {row.month for row in rows}, as_of)
     for row in rows:
         _put_figures(row, mapper, amounts.get((row.basis, row.month), ()))
         count = counts.get(row.month)
-        row.employees = None if count is None else count.count
+        row.employees = None if count is None else count.employees
         row.employees_estimated = count is not None and count.is_estimated
+        row.employees_frozen = count is not None and count.is_frozen
+    for rule, full_name in mapper.slow_rules:
+        logger.warning("mapping %s (%s) took too long on %s and was passed over", rule.rule_id, rule.pattern, full_name)
 
 
 def _put_figures(row: MonthlyMetric, mapper: Mapper, amounts: Iterable[Amount]) -> None:
-    figures = month_figures(
-        (mapper.match(amount.full_name, amount.section).metric_key, amount.section, amount.amount) for amount in amounts
-    )
-    for column, value in figures.by_key().items():
+    for column, value in figures_of(Month.of(row.month), mapper, amounts).by_key().items():
         setattr(row, column, value)
 
 
-def _head_counts(company: Company, months: Iterable[date], as_of: date) -> dict[date, HeadCount]:
-    """Nothing at all until an employees answer was read: no answer is not a head count of zero."""
-    records = EmployeeRecord.objects.filter(company=company).order_by("pk")
-    employees = [_employee(record) for record in records]
-    if not employees and not _were_employees_read(company):
-        return {}
-    return {month: head_count(employees, Month.of(month), as_of) for month in months}
-
-
-def _were_employees_read(company: Company) -> bool:
-    return SyncHistory.objects.filter(company=company, sync_type=SyncHistory.SyncType.EMPLOYEES, success=True).exists()
-
-
-def _employee(record: EmployeeRecord) -> Employee:
-    return Employee(
-        list_id=record.list_id,
-        is_active=record.is_active,
-        employee_type=record.employee_type,
-        hired_date=record.hired_date,
-        released_date=record.released_date,
-        created_date=record.created_date,
-        modified_date=record.modified_date,
+def figures_of(month: Month, mapper: Mapper, amounts: Iterable[Mappable]) -> MonthFigures:
+    """The money of one month, by these rules."""
+    return month_figures(
+        (
+            mapper.match(one.full_name, one.section, one.number, one.list_id, month).metric_key,
+            one.section,
+            one.amount,
+        )
+        for one in amounts
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from metrics.amount_rows import UNRESOLVED
+from collections.abc import Sequence
+
+from metrics.columns import UNRESOLVED
 from metrics.months import Month
-from metrics.profit_and_loss import ProfitAndLoss
+from metrics.profit_and_loss import ProfitAndLoss, SectionCheck, section_checks
 from metrics.sync_record import Reading
 from metrics.tie_out_rows import discrepancy_as_json
 
 
-def reading_of(report: ProfitAndLoss, basis: str, number_of_rows: int) -> Reading:
+def reading_of(report: ProfitAndLoss, basis: str, number_of_rows: int, restated: Sequence[Month]) -> Reading:
+    """`restated`: the past months that this report changed."""
     months = [_month_summary(report, month) for month in report.months]
     accounts = {amount.account_key for amount in report.amounts}
     data: dict[str, object] = {
@@ -19,9 +22,10 @@ def reading_of(report: ProfitAndLoss, basis: str, number_of_rows: int) -> Readin
         "rows": number_of_rows,
         "accounts": len(accounts),
         "accounts_not_in_chart": sum(key.startswith(UNRESOLVED) for key in accounts),
+        "restated_months": [str(month) for month in restated],
         "months": months,
     }
-    return Reading(_sentence(report, basis), data)
+    return Reading(_sentence(report, basis) + _restated_words(restated), data)
 
 
 def _month_summary(report: ProfitAndLoss, month: Month) -> dict[str, object]:
@@ -32,6 +36,22 @@ def _month_summary(report: ProfitAndLoss, month: Month) -> dict[str, object]:
         "net_income": f"{tie_out.quickbooks_net_income:.2f}",
         "difference": f"{tie_out.difference:.2f}",
         "discrepancies": [discrepancy_as_json(one) for one in tie_out.discrepancies],
+        "untied_totals": [_as_json(one) for one in _checks(report, month) if not one.is_tied],
+    }
+
+
+def _checks(report: ProfitAndLoss, month: Month) -> tuple[SectionCheck, ...]:
+    printed = report.printed.get(month)
+    return section_checks(printed, report.computed(month)) if printed else ()
+
+
+def _as_json(check: SectionCheck) -> dict[str, str]:
+    """Strings only: JSON has no decimals. printed is "" for a total that is not in the report."""
+    return {
+        "total": check.label,
+        "printed": "" if check.printed is None else f"{check.printed:.2f}",
+        "computed": f"{check.computed:.2f}",
+        "difference": f"{check.difference:.2f}",
     }
 
 
@@ -42,3 +62,10 @@ def _sentence(report: ProfitAndLoss, basis: str) -> str:
         return f"{text}every month ties out."
     names = ", ".join(month.label for month in untied[:12]) + (" and more" if len(untied) > 12 else "")
     return f"{text}{len(report.months) - len(untied)} tie out; these do not: {names}."
+
+
+def _restated_words(restated: Sequence[Month]) -> str:
+    if not restated:
+        return ""
+    names = ", ".join(month.label for month in restated[:12]) + (" and more" if len(restated) > 12 else "")
+    return f" Past months were changed in QuickBooks since the last reading: {names}."

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from accounts.models import Company
 from metrics import ingest_profit_and_loss
-from metrics.amount_rows import UNRESOLVED
+from metrics.columns import UNRESOLVED
 from metrics.models import LedgerAccount, MonthlyAmount, SyncHistory
 from metrics.sync_record import Refused, record
 from qbwc.models import Exchange

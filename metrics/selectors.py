@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
 
 from django.db.models import QuerySet
 
 from accounts.models import Company
 from metrics.arithmetic import METRICS, UNMAPPED
+from metrics.cells import in_months
+from metrics.columns import list_id_of
 from metrics.mapping_rows import mapper_of
 from metrics.models import AccountMapping, Basis, MonthlyAmount, MonthlyMetric, SyncHistory
 from metrics.months import Month
@@ -21,8 +22,6 @@ from metrics.sync_selectors import SyncLine as SyncLine
 from metrics.sync_selectors import overview as overview
 from metrics.sync_selectors import sync_state as sync_state
 from metrics.tie_out_words import TIED_MESSAGE, untied_message
-
-AnyRow = TypeVar("AnyRow", MonthlyMetric, MonthlyAmount)
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def monthly_report(
     company: Company, basis: str = Basis.ACCRUAL, first: Month | None = None, last: Month | None = None
 ) -> MonthlyReport:
     """The months from `first` to `last`, both included (None: no limit), in three queries whatever their number."""
-    rows = _in_months(MonthlyMetric.objects.filter(company=company, basis=basis), first, last).order_by("month")
+    rows = in_months(MonthlyMetric.objects.filter(company=company, basis=basis), first, last).order_by("month")
     unmapped = _unmapped_accounts(company, basis, first, last)
     return MonthlyReport(company, basis, company.currency, tuple(_column(row) for row in rows), unmapped)
 
@@ -115,12 +114,6 @@ def history(company: Company, sync_type: str | None = None, success: bool | None
     return rows.order_by("-created_at", "-pk")
 
 
-def _in_months(rows: QuerySet[AnyRow], first: Month | None, last: Month | None) -> QuerySet[AnyRow]:
-    if first is not None:
-        rows = rows.filter(month__gte=first.first_day)
-    return rows if last is None else rows.filter(month__lte=last.first_day)
-
-
 def _column(row: MonthlyMetric) -> MonthColumn:
     return MonthColumn(
         month=Month.of(row.month),
@@ -128,12 +121,13 @@ def _column(row: MonthlyMetric) -> MonthColumn:
         employees_estimated=row.employees_estimated,
         unmapped_revenue=row.unmapped_revenue,
         unmapped_expenses=row.unmapped_expenses,
-        tie_out=_tie_out(row),
+        tie_out=tie_out_of(row),
         synced_at=row.synced_at,
     )
 
 
-def _tie_out(row: MonthlyMetric) -> TieOutMark:
+def tie_out_of(row: MonthlyMetric) -> TieOutMark:
+    """The newest reading's proof, in values and words."""
     return TieOutMark(
         status=row.tie_out_status,
         quickbooks_net_income=row.quickbooks_net_income,
@@ -164,12 +158,13 @@ def _unmapped_accounts(
 ) -> tuple[UnmappedAccount, ...]:
     """Biggest first, whatever the sign."""
     mapper = mapper_of(company)
-    stored = _in_months(MonthlyAmount.objects.filter(company=company, basis=basis), first, last)
+    stored = in_months(MonthlyAmount.objects.filter(company=company, basis=basis), first, last)
     found: dict[str, UnmappedAccount] = {}
     for key, full_name, account_type, number, month, amount in stored.order_by("month", "pk").values_list(
         "account_key", "full_name", "account_type", "number", "month", "amount"
     ):
-        if mapper.match(full_name, Section(account_type)).metric_key == UNMAPPED:
+        match = mapper.match(full_name, Section(account_type), number, list_id_of(key), Month.of(month))
+        if match.metric_key == UNMAPPED:
             before = found.get(key)
             found[key] = UnmappedAccount(
                 full_name=full_name,

@@ -46,13 +46,15 @@ class CompanyLine:
 
 
 def sync_state(company: Company) -> tuple[SyncLine, ...]:
-    """One line for each kind of reading, planned or not, in the order in which they are read. Three queries."""
+    """One line for each kind of reading, planned or not, in the order in which they are read; the budget's only when
+    it is planned or was read. Three queries."""
     newest = {row.sync_type: row for row in _newest(SyncHistory.objects.filter(company=company))}
     good = {row.sync_type: row for row in _newest(SyncHistory.objects.filter(company=company, success=True))}
     plans = list(SyncPlan.objects.filter(company_file__company=company, is_enabled=True))
     return tuple(
         _sync_line(sync_type, newest.get(sync_type), good.get(sync_type), [p for p in plans if p.purpose == sync_type])
         for sync_type in _READING_ORDER
+        if sync_type != SyncHistory.SyncType.BUDGET or sync_type in newest or any(p.purpose == sync_type for p in plans)
     )
 
 
@@ -68,7 +70,12 @@ def overview(caller: Caller) -> tuple[CompanyLine, ...]:
 
 
 # The chart first, because the report's rows are resolved with it.
-_READING_ORDER = (SyncHistory.SyncType.ACCOUNTS, SyncHistory.SyncType.PROFIT_LOSS, SyncHistory.SyncType.EMPLOYEES)
+_READING_ORDER = (
+    SyncHistory.SyncType.ACCOUNTS,
+    SyncHistory.SyncType.PROFIT_LOSS,
+    SyncHistory.SyncType.EMPLOYEES,
+    SyncHistory.SyncType.BUDGET,
+)
 
 
 def _newest(rows: QuerySet[SyncHistory]) -> list[SyncHistory]:

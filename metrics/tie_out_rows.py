@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from accounts.models import Company
-from metrics.models import MonthlyMetric
+from metrics.models import MonthlyMetric, MonthReading
 from metrics.months import Month
-from metrics.profit_and_loss import Discrepancy, ProfitAndLoss, TieOut
+from metrics.profit_and_loss import Discrepancy, PrintedTotals, ProfitAndLoss
 from metrics.sync_record import moment_of
 from qbwc.purposes import Delivered
 
@@ -23,6 +24,7 @@ _COLUMNS = (
     "quickbooks_net_income",
     "difference",
     "discrepancies",
+    "printed_totals",
     "figures_are_from_untied",
     "exchange",
     "synced_at",
@@ -47,6 +49,39 @@ class Known:
 
 
 @dataclass(frozen=True)
+class _Said:
+    """What a report, or a stored row, says of a month; two that are equal say the same."""
+
+    is_tied: bool
+    quickbooks_net_income: Decimal
+    difference: Decimal
+    discrepancies: list[dict[str, str]]
+    printed_totals: dict[str, str | None]
+
+    @classmethod
+    def of(cls, report: ProfitAndLoss, month: Month) -> _Said:
+        tie_out = report.tie_out(month)
+        return cls(
+            tie_out.is_tied,
+            tie_out.quickbooks_net_income,
+            tie_out.difference,
+            [discrepancy_as_json(one) for one in tie_out.discrepancies],
+            totals_as_json(report.printed.get(month)),
+        )
+
+    @classmethod
+    def of_row(cls, row: MonthlyMetric) -> _Said:
+        is_tied = row.tie_out_status == TIED
+        return cls(is_tied, row.quickbooks_net_income, row.difference, row.discrepancies, row.printed_totals)
+
+    def put_into(self, row: MonthlyMetric, delivered: Delivered) -> None:
+        row.tie_out_status = TIED if self.is_tied else UNTIED
+        row.quickbooks_net_income, row.difference = self.quickbooks_net_income, self.difference
+        row.discrepancies, row.printed_totals = self.discrepancies, self.printed_totals
+        row.exchange, row.synced_at = delivered.exchange, moment_of(delivered)
+
+
+@dataclass(frozen=True)
 class TieOutRows:
     """The rows of some months of one company and basis, as they are stored."""
 
@@ -62,23 +97,43 @@ class TieOutRows:
         )
         return cls(company, basis, {Month.of(row.month): row for row in found})
 
-    def mark(self, report: ProfitAndLoss, figures_from: Mapping[Month, int], delivered: Delivered) -> tuple[Month, ...]:
-        """Write what this import says; the months whose figures it may replace. One upsert."""
-        taken = []
-        changed = []
+    def mark(self, report: ProfitAndLoss, figures_from: Mapping[Month, int], delivered: Delivered) -> dict[Month, int]:
+        """Write what this import says. The months whose figures it may replace, each with the exchange that those
+        are from (0: never read). One upsert, and an insert of what QuickBooks had not said before."""
+        taken: dict[Month, int] = {}
+        changed, readings = [], []
         for month in report.months:
-            row, known = self._row(month, delivered), self._known(month, figures_from.get(month))
-            tie_out = report.tie_out(month)
+            before = self.rows.get(month)
+            row, known = self._row(month), self._known(month, figures_from.get(month))
+            said = _Said.of(report, month)
+            if known.yields_figures_to(delivered.exchange.pk, said.is_tied):
+                row.figures_are_from_untied = not said.is_tied
+                taken[month] = known.figures
+            if known.newest < delivered.exchange.pk and (before is None or said != _Said.of_row(before)):
+                readings.append(self._reading(month, said, delivered, took_figures=month in taken))
             if known.yields_tie_out_to(delivered.exchange.pk):
-                _put_tie_out(row, tie_out, delivered)
-            if known.yields_figures_to(delivered.exchange.pk, tie_out.is_tied):
-                row.figures_are_from_untied = not tie_out.is_tied
-                taken.append(month)
+                said.put_into(row, delivered)
             changed.append(row)
         _write(changed)
-        return tuple(taken)
+        MonthReading.objects.bulk_create(readings, ignore_conflicts=True)
+        return taken
 
-    def _row(self, month: Month, delivered: Delivered) -> MonthlyMetric:
+    def _reading(self, month: Month, said: _Said, delivered: Delivered, *, took_figures: bool) -> MonthReading:
+        return MonthReading(
+            company=self.company,
+            basis=self.basis,
+            month=month.first_day,
+            exchange=delivered.exchange,
+            read_at=moment_of(delivered),
+            is_tied=said.is_tied,
+            quickbooks_net_income=said.quickbooks_net_income,
+            difference=said.difference,
+            printed_totals=said.printed_totals,
+            discrepancies=said.discrepancies,
+            took_figures=took_figures,
+        )
+
+    def _row(self, month: Month) -> MonthlyMetric:
         return self.rows.get(month) or MonthlyMetric(company=self.company, basis=self.basis, month=month.first_day)
 
     def _known(self, month: Month, amounts_from: int | None) -> Known:
@@ -94,15 +149,6 @@ class TieOutRows:
         return Known(newest, newest if amounts_from is None else amounts_from, figures_are_tied=True)
 
 
-def _put_tie_out(row: MonthlyMetric, tie_out: TieOut, delivered: Delivered) -> None:
-    row.tie_out_status = TIED if tie_out.is_tied else UNTIED
-    row.quickbooks_net_income = tie_out.quickbooks_net_income
-    row.difference = tie_out.difference
-    row.discrepancies = [discrepancy_as_json(one) for one in tie_out.discrepancies]
-    row.exchange = delivered.exchange
-    row.synced_at = moment_of(delivered)
-
-
 def discrepancy_as_json(discrepancy: Discrepancy) -> dict[str, str]:
     """Strings only: JSON has no decimals."""
     return {
@@ -111,6 +157,13 @@ def discrepancy_as_json(discrepancy: Discrepancy) -> dict[str, str]:
         "printed": f"{discrepancy.printed:.2f}",
         "computed": f"{discrepancy.computed:.2f}",
     }
+
+
+def totals_as_json(totals: PrintedTotals | None) -> dict[str, str | None]:
+    """By key of TOTAL_LABELS; null for a total that was not printed, nothing at all when none is known."""
+    if totals is None:
+        return {}
+    return {key: None if total is None else f"{total:.2f}" for key, total in totals.by_key().items()}
 
 
 def _write(rows: list[MonthlyMetric]) -> None:

@@ -2,9 +2,31 @@
 
 from django.urls import path
 
-from metrics import views
+from metrics import explain_views, reporting_views, review_views, target_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("companies/<slug:slug>/", views.dashboard, name="dashboard"),
+    path("companies/<slug:slug>/explain/<str:metric_key>/<str:period>/", explain_views.explain_page, name="explain"),
+    path("companies/<slug:slug>/reporting/", reporting_views.reporting_page, name="reporting"),
+    path("companies/<slug:slug>/reporting/head-counts/<str:month>/", reporting_views.head_count, name="head-count"),
+    path("companies/<slug:slug>/targets/", target_views.targets_page, name="targets"),
+    path("companies/<slug:slug>/targets/plan/", target_views.plan_targets, name="plan-targets"),
+    path("companies/<slug:slug>/targets/apply/", target_views.apply_targets, name="apply-targets"),
+    path("companies/<slug:slug>/targets/export.csv", target_views.export_targets, {"form": "csv"}, name="targets-csv"),
+    path(
+        "companies/<slug:slug>/targets/export.xlsx", target_views.export_targets, {"form": "xlsx"}, name="targets-xlsx"
+    ),
+    path("companies/<slug:slug>/snapshots/", review_views.snapshots_page, name="snapshots"),
+    path("companies/<slug:slug>/snapshots/<int:snapshot_id>/", review_views.snapshot_page, name="snapshot"),
+    path(
+        "companies/<slug:slug>/snapshots/<int:snapshot_id>/content.json",
+        review_views.snapshot_file,
+        name="snapshot-file",
+    ),
+    path(
+        "companies/<slug:slug>/snapshots/<int:snapshot_id>/delete/",
+        review_views.delete_snapshot_page,
+        name="delete-snapshot",
+    ),
 ]

@@ -9,6 +9,10 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from accounts import clock
 from accounts.authentication import ApiProblem, KeyOrSession
 from metrics.api import router as metrics_router
+from metrics.explain_api import router as explain_router
+from metrics.mapping_api import router as mapping_router
+from metrics.review_api import router as review_router
+from metrics.snapshot_api import router as snapshot_router
 from passthrough import answers
 from passthrough.addresses import is_ours
 from passthrough.api import answer_problem, respond
@@ -17,6 +21,8 @@ from passthrough.contract import ErrorCode
 from passthrough.problems import Problem
 from qbwc.api import router as qbwc_router
 from qbwc.live_api import router as live_router
+from qwc.api import router as set_up_router
+from qwc.doctor_api import router as doctor_router
 
 api = NinjaAPI(
     title="Tieout",
@@ -27,16 +33,22 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
 )
 api.add_router("", metrics_router)
+api.add_router("", mapping_router)
+api.add_router("", review_router)
+api.add_router("", snapshot_router)
+api.add_router("", explain_router)
 api.add_router("", qbwc_router)
 api.add_router("", live_router)
 api.add_router("", passthrough_router)
+api.add_router("", set_up_router)
+api.add_router("", doctor_router)
 api.add_exception_handler(Problem, answer_problem)
 
 
 def _problem(request: HttpRequest, status: int, code: str, message: str, detail: object = None) -> HttpResponse:
     if is_ours(request.path):  # its callers match on another shape (passthrough.contract)
-        problem = Problem(ErrorCode.INVALID_XML, message, name=code, http_status=status)
-        return respond(answers.of_problem(problem, clock.now()))
+        known = ErrorCode(code) if code in ErrorCode.__members__ else ErrorCode.INVALID_REQUEST
+        return respond(answers.of_problem(Problem(known, message, http_status=status), clock.now()))
     body: dict[str, object] = {"code": code, "message": message}
     if detail is not None:
         body["detail"] = detail

@@ -51,6 +51,7 @@ def _port_known() -> int:
 
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{_port_known()}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+DOCTOR_CA_FILE = env.str("DOCTOR_CA_FILE", default="")  # an authority of one's own, for Doctor's look at PUBLIC_URL
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
@@ -191,8 +192,13 @@ CONTENT_SECURITY_POLICY = {
 REDIS_URL = env.str("REDIS_URL", default="")
 EMBEDDED = not REDIS_URL
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1} if EMBEDDED else {}
+# A Redis that hangs must not hang whoever hands a task over: the sweep finds what could not be handed over. A worker
+# waits for its next task one second at a time, so its connections are quiet for less than that.
+REDIS_TIMEOUTS = {"socket_connect_timeout": 2, "socket_timeout": 3}
+CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1} if EMBEDDED else REDIS_TIMEOUTS
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker that gives up after a long outage of Redis would stay away
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -204,6 +210,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-silent-sessions": {"task": "qbwc.tasks.expire_sessions", "schedule": 300.0},
     "settle-left-transactions": {"task": "passthrough.tasks.settle_left", "schedule": 15.0},
     "send-due-callbacks": {"task": "passthrough.tasks.send_due_callbacks", "schedule": 15.0},
+    "sweep-background-work": {"task": "metrics.tasks.sweep_background_work", "schedule": 60.0},
     "strip-old-transactions": {"task": "passthrough.tasks.strip_old", "schedule": 86400.0},
 }
 

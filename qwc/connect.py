@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from accounts import audit
 from accounts.models import Company
 from metrics.default_setup import default_plans, install_default_mappings
+from metrics.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
 from qbwc import passwords
 from qbwc.models import CompanyFile, SyncPlan
 from qwc.document import ConnectionFile
@@ -51,21 +52,24 @@ def connect(
     replace_password: bool = True,
     actor: str = "",
     rounds: int = passwords.ROUNDS,
+    template: str = DEFAULT_TEMPLATE.key,
 ) -> Connected:
     """Register a company and its file under a Web Connector user name; twice is harmless. NotConnected.
 
     Give the password, or the bcrypt hash of it (QBWC_PASSWORD_HASH). A known file keeps its GUIDs; its password is
-    replaced when it differs, unless `replace_password` is False.
+    replaced when it differs, unless `replace_password` is False. `template` names the shipped mappings that a new
+    company starts with; one that has mappings keeps them.
     """
     name, username = " ".join(name.split()), username.strip()
     _check_words(name, username, password, password_hash)
+    _check_template(template)
     known = _known_file(name, username)
     kept_hash = _hash_to_keep(known, password, password_hash, replace_password, rounds)
     with transaction.atomic():
         audit.take_turn()  # two first companies at once must not make two OwnerIDs
         company_file = _known_file(name, username)
         if company_file is None:
-            return _register(name, username, kept_hash, currency, now, actor)
+            return _register(name, username, kept_hash, currency, now, actor, template)
         if company_file.password_hash != kept_hash:
             _keep_password(company_file, kept_hash, now, actor)
         return Connected(company_file.company, company_file, is_new=False)
@@ -119,6 +123,12 @@ def _check_words(name: str, username: str, password: str, password_hash: str) ->
         raise NotConnected("QBWC_PASSWORD_HASH is not a bcrypt hash: it begins with $2b$ and has 60 characters.")
 
 
+def _check_template(template: str) -> None:
+    keys = [one.key for one in TEMPLATES]
+    if template not in keys:
+        raise NotConnected(f"There is no mapping template “{template}”. Choose one of {', '.join(keys)}.")
+
+
 def _known_file(name: str, username: str) -> CompanyFile | None:
     """The file this pair names; None when it is not registered yet. NotConnected when only half of the pair fits."""
     by_username = CompanyFile.objects.select_related("company").filter(username=username).first()
@@ -147,7 +157,9 @@ def _hash_to_keep(
     return password_hash or passwords.hash_password(password, rounds)
 
 
-def _register(name: str, username: str, kept_hash: str, currency: str, now: datetime, actor: str) -> Connected:
+def _register(
+    name: str, username: str, kept_hash: str, currency: str, now: datetime, actor: str, template: str
+) -> Connected:
     company = Company.objects.filter(name=name).first()
     if company is None:
         company = Company.objects.create(name=name, slug=_free_slug(name), currency=currency)
@@ -160,7 +172,7 @@ def _register(name: str, username: str, kept_hash: str, currency: str, now: date
         file_id=file_id,
         app_name=_app_name(name, file_id),
     )
-    install_default_mappings(company)
+    install_default_mappings(company, template)
     _plan(company_file)
     audit.record(
         action="company.connected",

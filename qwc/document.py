@@ -15,6 +15,7 @@ from uuid import UUID
 from xml.sax.saxutils import escape
 
 LONGEST_DESCRIPTION = 80  # advised, page 35
+LONGEST_NAME = 255  # of a registry key, which is what Windows keeps AppName as
 ALL_EDITIONS = 0xF  # AuthFlags: Simple Start 1, Pro 2, Premier 4, Enterprise 8
 LOCALHOST = "localhost"
 UNATTENDED = ("umpOptional", "umpRequired")
@@ -116,6 +117,8 @@ def _names(file: ConnectionFile) -> list[str]:
         found.append("AppName is empty: QuickBooks shows it when it asks for permission. Give the company a name.")
     if "\\" in file.app_name + file.app_unique_name:
         found.append("AppName contains a backslash; Windows keeps it as a registry key, which cannot hold one.")
+    if len(max(file.app_name, file.app_unique_name, key=len)) > LONGEST_NAME:
+        found.append(f"AppName has more than {LONGEST_NAME} characters, which Windows cannot keep as a registry key.")
     if not file.username.strip():
         found.append("UserName is empty: the Web Connector signs in with it (QBWC1040).")
     if len(file.app_description) > LONGEST_DESCRIPTION:
@@ -139,7 +142,7 @@ def _addresses(app_url: str, app_support: str) -> list[str]:
 def _app_url(app: SplitResult) -> list[str]:
     found = []
     host = app.hostname or ""
-    if _is_ip(host):
+    if is_ip(host):
         found.append(
             f"AppURL names the IP address {host}; the Web Connector wants a host name (QBWC1001). Give the server a "
             "name in DNS and set PUBLIC_URL to it."
@@ -154,7 +157,7 @@ def _app_url(app: SplitResult) -> list[str]:
 
 def _support_url(support: SplitResult, app: SplitResult) -> list[str]:
     host = support.hostname or ""
-    if _is_ip(host):
+    if is_ip(host):
         return [f"AppSupport names the IP address {host}; it must be a host name (QBWC1002)."]
     if host != app.hostname:
         return [f"AppSupport is on {host}, AppURL on {app.hostname}: both must be on one host (QBWC1000)."]
@@ -193,8 +196,9 @@ def _split(address: str) -> SplitResult | None:
     return parts if is_plain and not re.search(r"\s", address) else None
 
 
-def _is_ip(host: str) -> bool:
-    """Also in the short and numeric forms that Windows still reads as an address: 127.1, 0x7f000001."""
+def is_ip(host: str) -> bool:
+    """Whether a host is an address and no name. Also in the short and numeric forms that Windows still reads as one:
+    127.1, 0x7f000001."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qwc import console_views, settings_views, views
+from qwc import console_views, doctor_views, lint_views, log_views, settings_views, views
 
 urlpatterns = [
     # Before companies/<slug>/: no company gets the slug `new` (qwc/connect.py).
@@ -18,4 +18,8 @@ urlpatterns = [
     path("companies/<slug:slug>/jobs/<int:job_id>/cancel/", console_views.cancel_job, name="cancel-job"),
     path("companies/<slug:slug>/jobs/<int:job_id>/settle/", console_views.settle_job, name="settle-job"),
     path("support/", views.support, name="support"),
+    path("tools/lint-qwc/", lint_views.lint_page, name="lint-qwc"),
+    path("tools/qwclog/", log_views.log_page, name="qwclog"),
+    path("support/mark/<str:token>/", doctor_views.mark, name="doctor-mark"),
+    path("doctor/", doctor_views.doctor_page, name="doctor"),
 ]

@@ -8,6 +8,8 @@ RowDataForm = Literal["full_name", "number_and_name", "none"]
 ZeroCells = Literal["missing", "0.00"]
 TotalColumnType = Literal["Amount", "Total"]
 EmptyForm = Literal["no_data", "net_income_only"]
+BudgetTitles = Literal["two_rows", "one_row"]
+NoBudgetForm = Literal["status", "no_data", "error"]
 EmployeeRights = Literal["full", "restricted"]
 
 # What QuickBooks 2023 lists; 4.1 and 1.1 included, as in the capture of Pro 2014.
@@ -25,6 +27,9 @@ class Options:
     headings: Mapping[str, str] = dataclasses.field(
         default_factory=dict
     )  # English heading -> what a localised edition prints
+    budget_years: frozenset[int] = frozenset()  # the fiscal years that have a Profit & Loss budget by account
+    budget_titles: BudgetTitles = "two_rows"  # month and "Budget" in two title rows, or only the first column dated
+    no_budget_form: NoBudgetForm = "status"  # a year without a budget: status 1, an empty report, an error
     employee_rights: EmployeeRights = "full"  # restricted: only harmless fields may be asked for (sheet 5)
     is_personal_data_allowed: bool = False
     product_name: str = "QuickBooks Premier 2023"

@@ -3,20 +3,30 @@
 import dataclasses
 import ntpath
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 from lxml import etree
 
 from simulators import statuses
 from simulators.answer_text import document, element, only, response
+from simulators.budget import budget_against_actual
 from simulators.company import Company
 from simulators.host import Stamp, company_information, host, preferences
 from simulators.hresults import NOT_RUNNING, OTHER_FILE_OPEN, QuickBooksError
 from simulators.invoices import select_invoices
 from simulators.lists import account_entries, customer_entries, employee_entries
 from simulators.message_sets import Action, Outcome, RecoveryStore
-from simulators.options import EmployeeRights, EmptyForm, Options, RowDataForm, TotalColumnType, ZeroCells
+from simulators.options import (
+    BudgetTitles,
+    EmployeeRights,
+    EmptyForm,
+    NoBudgetForm,
+    Options,
+    RowDataForm,
+    TotalColumnType,
+    ZeroCells,
+)
 from simulators.queries import Answer, Iterators, answer_query
 from simulators.report import profit_and_loss
 from simulators.request_checks import MessageSet, ReceivedRequest, read_message_set
@@ -28,6 +38,7 @@ from simulators.writes import Writer
 __all__ = ["LogEntry", "Options", "QuickBooks", "QuickBooksError"]
 
 _REPORT = "GeneralSummaryReportQuery"
+_BUDGET = "BudgetSummaryReportQuery"
 
 
 class QuickBooks:
@@ -49,6 +60,9 @@ class QuickBooks:
         total_col_type: TotalColumnType = "Amount",
         empty_form: EmptyForm = "no_data",
         headings: Mapping[str, str] | None = None,
+        budget_years: Collection[int] = (),
+        budget_titles: BudgetTitles = "two_rows",
+        no_budget_form: NoBudgetForm = "status",
         employee_rights: EmployeeRights = "full",
         versions: tuple[str, ...] = Options().versions,
         unknown_version_hresult: str = Options().unknown_version_hresult,
@@ -63,6 +77,9 @@ class QuickBooks:
             total_col_type=total_col_type,
             empty_form=empty_form,
             headings=headings or {},
+            budget_years=frozenset(budget_years),
+            budget_titles=budget_titles,
+            no_budget_form=no_budget_form,
             employee_rights=employee_rights,
             versions=versions,
             unknown_version_hresult=unknown_version_hresult,
@@ -225,6 +242,8 @@ class QuickBooks:
             return Answer(OK, self._facts(name, request))
         if name == _REPORT:
             return Answer(OK, profit_and_loss(request, self.company, self.options))
+        if name == _BUDGET:
+            return Answer(OK, budget_against_actual(request, self.company, self.options))
         if name.endswith("Add"):
             return self._written(name, request)
         return self._queried(name, request)

@@ -78,19 +78,11 @@ class _Printer:
             return [f'<{name} rowNumber="{number}" value="{attribute(row.label)}" />']
         return [
             f'<{name} rowNumber="{number}">',
-            *self._row_data(row.account),
+            *row_data(row.account, self._statement, self._options),
             f'<ColData colID="1" value="{attribute(row.label)}" />',
             *self._cells(row.cells),
             f"</{name}>",
         ]
-
-    def _row_data(self, account: Account | None) -> list[str]:
-        if account is None or self._options.row_data_form == "none":
-            return []
-        path = account.full_name
-        if self._options.row_data_form == "number_and_name":
-            path = self._statement.labelled_path(account)
-        return [f'<RowData rowType="account" value="{attribute(path)}" />']
 
     def _cells(self, cells: Cells) -> list[str]:
         values = [cells[place] for place in self._kept]
@@ -103,6 +95,16 @@ class _Printer:
             for place, value in enumerate(values, start=2)
             if value is not None
         ]
+
+
+def row_data(account: Account | None, statement: ProfitAndLossRows, options: Options) -> list[str]:
+    """The RowData of a row about an account, in the form this QuickBooks uses."""
+    if account is None or options.row_data_form == "none":
+        return []
+    path = account.full_name
+    if options.row_data_form == "number_and_name":
+        path = statement.labelled_path(account)
+    return [f'<RowData rowType="account" value="{attribute(path)}" />']
 
 
 def _total(values: Sequence[Decimal | None]) -> Decimal | None:

@@ -42,7 +42,7 @@ def read_report_request(element: etree._Element, company: Company) -> ReportRequ
     _refuse_what_is_not_simulated(element)
     calendar_year = element.findtext("ReportCalendar", "CalendarYear") == "CalendarYear"
     first_month = 1 if calendar_year else MONTH_NAMES.index(company.first_month_fiscal_year) + 1
-    span = _span(element, company)
+    span = read_span(element, company)
     basis = element.findtext("ReportBasis", "None")
     return ReportRequest(
         span=span,
@@ -65,8 +65,8 @@ def _refuse_what_is_not_simulated(element: etree._Element) -> None:
             raise RequestRefused(statuses.not_simulated(name))
 
 
-def _span(element: etree._Element, company: Company) -> Span:
-    """The period asked for; without one, the fiscal year to date (sheet 3)."""
+def read_span(element: etree._Element, company: Company) -> Span:
+    """The period asked for, by dates or by macro; without one, the fiscal year to date (sheet 3)."""
     fiscal_month = MONTH_NAMES.index(company.first_month_fiscal_year) + 1
     macro = element.findtext("ReportDateMacro")
     if macro is not None:

@@ -64,6 +64,11 @@ def not_simulated(what: str) -> Status:
     return Status(1030, f"{what} is not supported by this QuickBooks: it is a simulation and does not know it.")
 
 
+def no_budget(year: int) -> Status:
+    """One of the ways in which QuickBooks might say that a fiscal year has no budget; none was ever captured."""
+    return Status(3120, f'Object "Budget FY{year}" specified in the request cannot be found.{REFERENCE_HINT}')
+
+
 def bad_object_id(object_id: str, field: str) -> Status:
     """An ID that QuickBooks never gave, or gave in a session that has ended."""
     return Status(3000, f'The given object ID "{object_id}" in the field "{field}" is invalid.')

@@ -5,53 +5,64 @@ Every account is a DataRow; rows with totals are never amounts, they are what th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import chain
 
 from metrics.months import Month
-from metrics.profit_and_loss import ZERO, AccountAmount, ProfitAndLoss, Section
+from metrics.profit_and_loss import ZERO, AccountAmount, ProfitAndLoss
 from metrics.profit_and_loss import UnreadableReport as UnreadableReport
-from metrics.sources.desktop_accounts import Chart, name_without_chart, section_of
+from metrics.sources.desktop_accounts import Chart
 from metrics.sources.desktop_accounts import ChartAccount as ChartAccount
 from metrics.sources.desktop_cells import read_cell
-from metrics.sources.desktop_columns import MonthColumns, month_columns
+from metrics.sources.desktop_columns import month_columns
+from metrics.sources.desktop_currency import refuse_foreign_currency
 from metrics.sources.desktop_labels import split_number
-from metrics.sources.desktop_outline import Leaf, Outline, draw_outline
-from metrics.sources.desktop_totals import LeafFigures, find_discrepancies, printed_figures
+from metrics.sources.desktop_lines import Line, read_lines
+from metrics.sources.desktop_outline import Outline, draw_outline
+from metrics.sources.desktop_printed import nothing_printed, printed_totals
+from metrics.sources.desktop_totals import LeafFigures, find_discrepancies, section_sums
 from qbwc.qbxml.reports import Report, Row
 
 _BASES = {"accrual": "accrual", "accrualbasis": "accrual", "cash": "cash", "cashbasis": "cash", "none": "", "": ""}
 
 
 def read_profit_and_loss(
-    report: Report, months: tuple[Month, ...], chart: Sequence[ChartAccount], basis: str = ""
+    report: Report,
+    months: tuple[Month, ...],
+    chart: Sequence[ChartAccount],
+    basis: str = "",
+    home_currency: str = "",
 ) -> ProfitAndLoss:
     """Read a ProfitAndLossStandard report by month; months are those of the request, in its order.
 
     chart is the chart of accounts (accounts of other types are ignored). basis "accrual" or "cash" is what was
-    asked for, "" accepts any. A month without a column or without activity is zero; so is everything in an
-    empty report. Totals that do not add up are returned as discrepancies, never repaired. UnreadableReport:
-    another basis, columns that do not fit the months, an amount that is none, no Net Income to check against,
-    an account in no known section.
+    asked for, "" accepts any. home_currency ("US Dollar", "USD") matters only to a report that names a currency.
+    A month without a column or without activity is zero; so is everything in an empty report. Totals that do not
+    add up are returned as discrepancies, never repaired. UnreadableReport: another basis or currency, columns that
+    do not fit the months, an amount that is none, no Net Income to check against, an account in no known section.
     """
     if not months:
         raise ValueError("A report is read for at least one month.")
     said = _checked_basis(report, basis)
+    refuse_foreign_currency(report, home_currency)
     outline = draw_outline(report.rows)
     if _is_empty(report, outline):
-        return ProfitAndLoss(said, months, (), dict.fromkeys(months, ZERO), ())
+        nothing = dict.fromkeys(months, nothing_printed())
+        return ProfitAndLoss(said, months, (), dict.fromkeys(months, ZERO), (), nothing)
     bottom_line = _checked_bottom_line(report, outline)
     columns = month_columns(report, months)
-    lines = _lines(outline, Chart(chart), columns)
+    lines = read_lines(outline, Chart(chart), columns)
     figures = [LeafFigures(line.section, line.leaf.row.row_value, line.cells) for line in lines]
+    sums = section_sums(figures, len(months))
+    printed = printed_totals(outline.totals, bottom_line, figures, sums, columns)
     return ProfitAndLoss(
         basis=said,
         months=months,
         amounts=_amounts(lines, months),
-        net_income=dict(zip(months, printed_figures(bottom_line, columns), strict=True)),
-        discrepancies=find_discrepancies(outline.totals, bottom_line, figures, columns),
+        net_income={month: printed[month].net_income for month in months},
+        discrepancies=find_discrepancies(outline.totals, bottom_line, figures, sums, columns),
+        printed=printed,
     )
 
 
@@ -83,87 +94,39 @@ def _checked_bottom_line(report: Report, outline: Outline) -> Row:
     )
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A leaf with the account it stands for; cells as in LeafFigures."""
-
-    leaf: Leaf
-    account: ChartAccount | None
-    full_name: str
-    section: Section
-    cells: tuple[Decimal | None, ...]
-
-    @property
-    def account_key(self) -> str:
-        return self.account.list_id if self.account else f"name:{self.full_name}"
-
-
-def _lines(outline: Outline, chart: Chart, columns: MonthColumns) -> list[_Line]:
-    accounts = [chart.find(leaf) for leaf in outline.leaves]
-    by_heading = _sections_by_heading(outline.leaves, accounts)
-    lines: list[_Line] = []
-    for leaf, account in zip(outline.leaves, accounts, strict=True):
-        full_name = account.full_name if account else name_without_chart(leaf)
-        section = section_of(account) if account else _section_without_chart(leaf, full_name, chart, by_heading)
-        cells = tuple(read_cell(leaf.row, col_id) for col_id in columns.col_ids)
-        lines.append(_Line(leaf, account, full_name, section, cells))
-    return lines
-
-
-def _section_without_chart(leaf: Leaf, full_name: str, chart: Chart, by_heading: dict[int, Section]) -> Section:
-    """By the English heading, by the parent's type, by the other accounts under the same localised heading."""
-    section = leaf.section or chart.section_of_parent(full_name) or by_heading.get(leaf.heading)
-    if section is None:
-        raise UnreadableReport(
-            f"Row {leaf.row.row_number} (“{leaf.row.label or leaf.row.row_value}”) is under no heading of a Profit & "
-            "Loss that is known here, and the chart of accounts does not have it as an income or expense account. "
-            "Read the chart of accounts again, then the report; it has to be ProfitAndLossStandard."
-        )
-    return section
-
-
-def _sections_by_heading(leaves: Sequence[Leaf], accounts: Sequence[ChartAccount | None]) -> dict[int, Section]:
-    """What localised headings stand for, where all accounts the chart knows under one agree."""
-    found: dict[int, set[Section]] = {}
-    for leaf, account in zip(leaves, accounts, strict=True):
-        if leaf.heading and account:
-            found.setdefault(leaf.heading, set()).add(section_of(account))
-    return {heading: sections.pop() for heading, sections in found.items() if len(sections) == 1}
-
-
-def _amounts(lines: Sequence[_Line], months: tuple[Month, ...]) -> tuple[AccountAmount, ...]:
+def _amounts(lines: Sequence[Line], months: tuple[Month, ...]) -> tuple[AccountAmount, ...]:
     """One amount per account and month; rows of the same account are added."""
-    by_account: dict[str, list[_Line]] = {}
+    by_account: dict[str, list[Line]] = {}
     for line in lines:
         by_account.setdefault(line.account_key, []).append(line)
     return tuple(chain.from_iterable(_amounts_of(key, same, months) for key, same in by_account.items()))
 
 
-def _amounts_of(key: str, lines: Sequence[_Line], months: tuple[Month, ...]) -> list[AccountAmount]:
+def _amounts_of(key: str, lines: Sequence[Line], months: tuple[Month, ...]) -> list[AccountAmount]:
     first = lines[0]
     if any(line.section is not first.section for line in lines):
         raise UnreadableReport(
             f"“{first.full_name}” appears in two sections of the report, and the chart of accounts does not know it. "
             "Read the chart of accounts again, then the report."
         )
-    found: list[AccountAmount] = []
-    for index, month in enumerate(months):
-        printed = [line.cells[index] for line in lines]
-        if any(cell is not None for cell in printed):
-            found.append(_amount(key, first, month, sum((cell for cell in printed if cell is not None), ZERO)))
-    return found
+    amount = _amounts_with(key, first)
+    return [amount(month, total) for month, total in zip(months, _added(lines), strict=True) if total is not None]
 
 
-def _amount(key: str, line: _Line, month: Month, amount: Decimal) -> AccountAmount:
-    account, row = line.account, line.leaf.row
-    return AccountAmount(
-        account_key=key,
-        list_id=account.list_id if account else "",
-        full_name=line.full_name,
-        label=row.label,
-        number=(account.number if account else "") or split_number(row.label)[0],
-        section=line.section,
-        row_number=row.row_number,
-        month=month,
-        amount=amount,
+def _added(lines: Sequence[Line]) -> tuple[Decimal | None, ...]:
+    """Rows of one account, month by month; None where none of them printed a cell."""
+    if len(lines) == 1:
+        return lines[0].cells
+    columns = zip(*(line.cells for line in lines), strict=True)
+    return tuple(
+        sum((cell for cell in cells if cell is not None), ZERO) if any(cell is not None for cell in cells) else None
+        for cells in columns
     )
+
+
+def _amounts_with(key: str, line: Line) -> Callable[[Month, Decimal], AccountAmount]:
+    account, row = line.account, line.leaf.row
+    list_id = account.list_id if account else ""
+    number = (account.number if account else "") or split_number(row.label)[0]
+    fixed = (key, list_id, line.full_name, row.label, number, line.section, row.row_number)
+    return lambda month, amount: AccountAmount(*fixed, month, amount)

@@ -14,6 +14,8 @@ from qbwc.qbxml.reports import Column, Report, label_column
 # Subcolumns under a month ("% of Income", "$ Change"): figures of another kind (ColType, dataType).
 _SKIPPED_TYPES = frozenset({"Percent", "PercentChange", "AmountDifference"})
 _SKIPPED_DATA = frozenset({"PERCENTTYPE", "QUANTYPE"})
+# The same by their titles: "% of Income", "$ Change", "$ Over Budget".
+_SKIPPED_TITLES = ("%", "$ ")
 _ADVICE = (
     "Ask for ProfitAndLossStandard with SummarizeColumnsBy Month, without subcolumns, for whole months from the "
     "first day to the last."
@@ -39,8 +41,10 @@ def month_columns(report: Report, months: tuple[Month, ...]) -> MonthColumns:
         return MonthColumns(months, tuple(column.col_id for column in columns))
     found = _by_month(columns, [period for period in periods if period is not None], months)
     col_ids = tuple(found.get(month) for month in months)
+    if None in col_ids and total is None:
+        _refuse_missing(columns, [month for month in months if month not in found], months)
     if None in col_ids and total is not None:
-        _refuse_lost_amounts(report, [col_id for col_id in col_ids if col_id is not None], total)
+        _refuse_lost_amounts(report, list(found.values()), total)
     return MonthColumns(months, col_ids)
 
 
@@ -52,6 +56,7 @@ def _amount_columns(report: Report) -> list[Column]:
         if column.col_id != label
         and column.col_type not in _SKIPPED_TYPES
         and column.data_type.upper() not in _SKIPPED_DATA
+        and not any(title.strip().startswith(_SKIPPED_TITLES) for title in column.titles)
     ]
 
 
@@ -129,6 +134,16 @@ def _adds_up(report: Report, columns: list[Column]) -> bool:
     )
 
 
+def _refuse_missing(columns: list[Column], missing: list[Month], months: tuple[Month, ...]) -> None:
+    """A month without a column must have been idle, and only the TOTAL column can show that."""
+    names = ", ".join(month.label for month in missing[:6]) + (" …" if len(missing) > 6 else "")
+    raise UnreadableReport(
+        f"{len(months)} months were asked for, {_asked(months)}; the report's columns are {_seen(columns)}. "
+        f"There is none for {names}, and no TOTAL column that could show that nothing happened then. Ask again with "
+        "ReturnColumns All, or for fewer months at a time."
+    )
+
+
 def _refuse_lost_amounts(report: Report, col_ids: Sequence[int], total: Column) -> None:
     """Months without a column must have been idle: then the others add up to TOTAL."""
     for row in report.rows:
@@ -136,7 +151,7 @@ def _refuse_lost_amounts(report: Report, col_ids: Sequence[int], total: Column) 
         if sum((read_cell(row, col_id) or ZERO for col_id in col_ids), ZERO) != printed:
             raise UnreadableReport(
                 f"The report leaves out months, but row {row.row_number} (“{row.label}”) has a total of {printed} "
-                f"which the months that are there do not add up to. {_ADVICE}"
+                f"which the months that are there do not add up to. Ask again with ReturnColumns All. {_ADVICE}"
             )
 
 

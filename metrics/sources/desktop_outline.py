@@ -48,12 +48,16 @@ class Leaf:
 
 @dataclass(frozen=True)
 class PrintedTotal:
-    """A row with a total. leaves is the range of leaves under the heading it closes; None when it closes none."""
+    """A row with a total. leaves is the range of leaves under the heading it closes; None when it closes none.
+
+    leaves_before is how many leaves are printed above it.
+    """
 
     row: Row
     leaves: range | None
     is_group: bool
     section: Section | None
+    leaves_before: int
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ class _Walk:
         )
 
     def _close_heading(self, row: Row) -> None:
-        total = PrintedTotal(row, leaves=None, is_group=_has_account(row), section=None)
+        total = PrintedTotal(row, None, is_group=_has_account(row), section=None, leaves_before=len(self.leaves))
         opener = self._opened_by.get(row.row_number)
         place = next((at for at, one in enumerate(self._open) if one.row.row_number == opener), None)
         if place is not None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from metrics.months import Month
 from metrics.profit_and_loss import ZERO, Discrepancy, Section
-from metrics.sources.desktop_cells import read_cell
+from metrics.sources.desktop_cells import read_cells
 from metrics.sources.desktop_columns import MonthColumns
-from metrics.sources.desktop_headings import ALL_FORMULAS, NET_INCOME, evaluate, formula_of_label
+from metrics.sources.desktop_headings import ALL_FORMULAS, NET_INCOME, Formula, evaluate, formula_of_label
 from metrics.sources.desktop_outline import PrintedTotal
 from qbwc.qbxml.reports import Row
 
 Figures = tuple[Decimal, ...]  # one per month, in the order of the columns
+SectionSums = Mapping[Section, Figures]
 
 
 @dataclass(frozen=True)
@@ -28,44 +30,72 @@ class LeafFigures:
 
 def printed_figures(row: Row, columns: MonthColumns) -> Figures:
     """A total row's figures; a missing cell is zero."""
-    return tuple(read_cell(row, col_id) or ZERO for col_id in columns.col_ids)
+    return tuple(cell or ZERO for cell in read_cells(row, columns.col_ids))
+
+
+def section_sums(leaves: Sequence[LeafFigures], count: int) -> SectionSums:
+    """What the accounts of each section come to, month by month."""
+    return {one: _add((leaf for leaf in leaves if leaf.section is one), count) for one in Section}
+
+
+def meaning_of(total: PrintedTotal) -> Formula | None:
+    """What the words of a section's total or net figure say it is made of; None for words that say nothing here."""
+    return (total.section,) if total.section else formula_of_label(total.row.label)
 
 
 def find_discrepancies(
-    totals: Sequence[PrintedTotal], bottom_line: Row, leaves: Sequence[LeafFigures], columns: MonthColumns
+    totals: Sequence[PrintedTotal],
+    bottom_line: Row,
+    leaves: Sequence[LeafFigures],
+    sums: SectionSums,
+    columns: MonthColumns,
 ) -> tuple[Discrepancy, ...]:
     """Every printed total that its rows do not add up to, in report order; Net Income is the last."""
-    count = len(columns.months)
-    sums = {one: _add((leaf for leaf in leaves if leaf.section is one), count) for one in Section}
     found: list[Discrepancy] = []
+    by_path = _Paths(leaves)
     for total in totals:
         printed = printed_figures(total.row, columns)
-        computed = _computed(total, printed, leaves, sums)
-        found.extend(_differences(total.row, columns.months, printed, computed))
-    net_income = evaluate(NET_INCOME, sums, count)
+        computed = _computed(total, printed, leaves, by_path, sums)
+        if printed != computed:
+            found.extend(_differences(total.row, columns.months, printed, computed))
+    net_income = evaluate(NET_INCOME, sums, len(columns.months))
     found.extend(_differences(bottom_line, columns.months, printed_figures(bottom_line, columns), net_income))
     return tuple(found)
 
 
 def _computed(
-    total: PrintedTotal, printed: Figures, leaves: Sequence[LeafFigures], sums: dict[Section, Figures]
+    total: PrintedTotal, printed: Figures, leaves: Sequence[LeafFigures], by_path: _Paths, sums: SectionSums
 ) -> Figures:
     """What the total should be. English labels mean one thing; any other has to fit something it can mean."""
     count = len(printed)
     under_heading = _add((leaves[index] for index in total.leaves), count) if total.leaves is not None else None
     if total.is_group:
-        return _add(_of_account(total.row.row_value, leaves), count) if under_heading is None else under_heading
-    formula = (total.section,) if total.section else formula_of_label(total.row.label)
+        return _add(by_path.under(total.row.row_value), count) if under_heading is None else under_heading
+    formula = meaning_of(total)
     if formula is not None:
         return evaluate(formula, sums, count)
     possible = [evaluate(one, sums, count) for one in ALL_FORMULAS]
     return _closest(printed, possible if under_heading is None else [under_heading, *possible])
 
 
-def _of_account(row_value: str, leaves: Sequence[LeafFigures]) -> Iterable[LeafFigures]:
-    """The rows of an account and its sub-accounts by name, for a total no heading was opened for."""
-    path = row_value.casefold()
-    return (one for one in leaves if f"{one.row_value.casefold()}:".startswith(f"{path}:"))
+class _Paths:
+    """The rows of an account and its sub-accounts by name, for totals no heading was opened for."""
+
+    def __init__(self, leaves: Sequence[LeafFigures]) -> None:
+        self._leaves = leaves
+
+    def under(self, path: str) -> Sequence[LeafFigures]:
+        """In report order."""
+        return self._by_path.get(path.casefold(), [])
+
+    @cached_property
+    def _by_path(self) -> dict[str, list[LeafFigures]]:
+        found: dict[str, list[LeafFigures]] = {}
+        for leaf in self._leaves:
+            levels = leaf.row_value.casefold().split(":")
+            for count in range(1, len(levels) + 1):
+                found.setdefault(":".join(levels[:count]), []).append(leaf)
+        return found
 
 
 def _closest(printed: Figures, possible: Sequence[Figures]) -> Figures:

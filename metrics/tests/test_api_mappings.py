@@ -23,6 +23,10 @@ WHOLE = {
     "priority": 5,
     "is_active": True,
     "note": "resold",
+    "list_id": "",
+    "account_numbers": "",
+    "effective_from": None,
+    "effective_to": None,
 }
 
 

@@ -88,6 +88,7 @@ def test_the_history_tells_what_was_read(company: Company) -> None:
         "net_income": "750.25",
         "difference": "0.00",
         "discrepancies": [],
+        "untied_totals": [],
     }
 
 

@@ -13,9 +13,14 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+_AGAIN = (
+    "Nothing of it was used. Run the update again; if the next answer says the same, verify the company file in "
+    "QuickBooks (File, Utilities, Verify Data)."
+)
+
 
 class MalformedReport(ValueError):
-    """A report that is not whole or not well formed; the message says what was found."""
+    """A report that is not whole or not well formed; the message says what was found and what to do."""
 
 
 class RowKind(enum.Enum):
@@ -55,7 +60,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """A report; rows are sorted by rowNumber and columns by colID. basis is QuickBooks' text, "" when not said."""
+    """A report; rows are sorted by rowNumber and columns by colID. basis is QuickBooks' text, "" when not said.
+
+    currency is what a CurrencyRef in it names, "" without one: the schema has none, and reports are in the home
+    currency; one that says otherwise must not be taken for such a report.
+    """
 
     title: str
     subtitle: str
@@ -63,6 +72,7 @@ class Report:
     number_of_rows: int
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    currency: str = ""
 
 
 def label_column(columns: tuple[Column, ...]) -> int | None:
@@ -83,7 +93,7 @@ def parse_report(element: etree._Element) -> Report:
     if found is None:
         if element.get("statusCode") == "1":
             return Report("", "", "", 0, (), ())
-        raise MalformedReport("The answer holds no report (no ReportRet element).")
+        raise MalformedReport(f"The answer holds no report (no ReportRet element). {_AGAIN}")
     columns = _columns(found)
     rows = _rows(found, columns)
     return Report(
@@ -93,7 +103,12 @@ def parse_report(element: etree._Element) -> Report:
         number_of_rows=_checked_number_of_rows(found, rows),
         columns=columns,
         rows=rows,
+        currency=_currency(found),
     )
+
+
+def _currency(report: etree._Element) -> str:
+    return next((text.strip() for ref in report.iter("CurrencyRef") if (text := ref.findtext("FullName", ""))), "")
 
 
 _MOST_TITLE_ROWS = 50  # classes nest five deep
@@ -106,7 +121,7 @@ def _columns(report: etree._Element) -> tuple[Column, ...]:
     stated = report.findtext("NumColumns")
     if stated is not None and _whole_number(stated, "NumColumns") != len(columns):
         raise MalformedReport(
-            f"The report says it has {stated} columns, but describes {len(columns)}: it is not whole."
+            f"The report says it has {stated} columns, but describes {len(columns)}: it is not whole. {_AGAIN}"
         )
     return tuple(columns)
 
@@ -118,7 +133,9 @@ def _column(element: etree._Element, title_rows: int) -> Column:
         titles[_whole_number(title.get("titleRow", "1"), "titleRow")] = title.get("value", "")
     height = max([title_rows, *titles])
     if height > _MOST_TITLE_ROWS:
-        raise MalformedReport(f"The report says its columns have {height} rows of titles; QuickBooks prints a few.")
+        raise MalformedReport(
+            f"The report says its columns have {height} rows of titles; QuickBooks prints a few. {_AGAIN}"
+        )
     return Column(
         col_id=_whole_number(element.get("colID", ""), "colID"),
         data_type=element.get("dataType", ""),
@@ -135,16 +152,16 @@ def _rows(report: etree._Element, columns: tuple[Column, ...]) -> tuple[Row, ...
     if data is None:
         return ()
     label_id = label_column(columns)
-    known = frozenset(column.col_id for column in columns)
+    known = {str(column.col_id): column.col_id for column in columns}
     rows = sorted((_row(one, label_id, known) for one in data.iterchildren("*")), key=lambda row: row.row_number)
     _refuse_repeats([row.row_number for row in rows], "row number")
     return tuple(rows)
 
 
-def _row(element: etree._Element, label_id: int | None, known: frozenset[int]) -> Row:
+def _row(element: etree._Element, label_id: int | None, known: Mapping[str, int]) -> Row:
     kind = _KINDS.get(str(element.tag))
     if kind is None:
-        raise MalformedReport(f"The report holds a row of an unknown kind, {element.tag}.")
+        raise MalformedReport(f"The report holds a row of an unknown kind, {element.tag}. {_AGAIN}")
     number = _whole_number(element.get("rowNumber", ""), "rowNumber")
     cells = _cells(element, number, known)
     label = cells.pop(label_id, "") if label_id is not None else ""
@@ -159,20 +176,28 @@ def _row(element: etree._Element, label_id: int | None, known: frozenset[int]) -
     )
 
 
-def _cells(element: etree._Element, row_number: int, known: frozenset[int]) -> dict[int, str]:
+def _cells(element: etree._Element, row_number: int, known: Mapping[str, int]) -> dict[int, str]:
+    """known is every described column: colID as it is nearly always written → colID."""
     cells: dict[int, str] = {}
     for cell in element.iterchildren("ColData"):
-        col_id = _whole_number(cell.get("colID", ""), "colID")
-        if col_id not in known:
-            raise MalformedReport(
-                f"Row {row_number} has a cell in column {col_id}, which the report does not describe."
-            )
+        text = cell.get("colID", "")
+        col_id = known.get(text)
+        if col_id is None:
+            col_id = _described(_whole_number(text, "colID"), row_number, known)
         if col_id in cells:
-            raise MalformedReport(f"Row {row_number} has two cells in column {col_id}.")
+            raise MalformedReport(f"Row {row_number} has two cells in column {col_id}. {_AGAIN}")
         value = cell.get("value")
         if value is not None:
             cells[col_id] = value
     return cells
+
+
+def _described(col_id: int, row_number: int, known: Mapping[str, int]) -> int:
+    if str(col_id) not in known:
+        raise MalformedReport(
+            f"Row {row_number} has a cell in column {col_id}, which the report does not describe. {_AGAIN}"
+        )
+    return col_id
 
 
 def _checked_number_of_rows(report: etree._Element, rows: tuple[Row, ...]) -> int:
@@ -182,7 +207,7 @@ def _checked_number_of_rows(report: etree._Element, rows: tuple[Row, ...]) -> in
     if stated != len(rows) or stated != last:
         raise MalformedReport(
             f"The report says it has {stated} rows, but {len(rows)} arrived and the last is number {last}: "
-            "it was cut short."
+            f"it was cut short. {_AGAIN} If it stays short, ask for fewer months at a time."
         )
     return stated
 
@@ -190,11 +215,11 @@ def _checked_number_of_rows(report: etree._Element, rows: tuple[Row, ...]) -> in
 def _whole_number(text: str, what: str) -> int:
     digits = text.strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise MalformedReport(f"The report's {what} is {text[:40]!r}, which is not a number.")
+        raise MalformedReport(f"The report's {what} is {text[:40]!r}, which is not a number. {_AGAIN}")
     return int(digits)
 
 
 def _refuse_repeats(numbers: list[int], what: str) -> None:
     repeated = [number for number, count in Counter(numbers).items() if count > 1]
     if repeated:
-        raise MalformedReport(f"The report uses the {what} {min(repeated)} twice.")
+        raise MalformedReport(f"The report uses the {what} {min(repeated)} twice. {_AGAIN}")

@@ -1,6 +1,6 @@
 """The requests this server makes of its own accord, in the element order that qbXML prescribes (qbxml.md 3, 5)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Literal
 
 from lxml import etree
@@ -49,6 +49,39 @@ def profit_and_loss_query(from_date: date, to_date: date, basis: Basis, columns:
     _add(element, ("SummarizeColumnsBy", columns), ("ReportCalendar", "CalendarYear"))
     _add(element, ("ReturnRows", "ActiveOnly"), ("ReturnColumns", "All"), ("ReportBasis", basis))
     return element
+
+
+def budget_query(fiscal_year: int, first_fiscal_month: int = 1) -> etree._Element:
+    """The Profit & Loss budget of a fiscal year beside what happened, month by month and account by account.
+
+    A fiscal year has the number of the year in which it ends. The whole year is asked for: QuickBooks' own choice
+    for the running year is the year to date (qbxml.md 4.6). Raises ValueError for a month or year there is not.
+    """
+    first, last = fiscal_year_dates(fiscal_year, first_fiscal_month)
+    element = _request("BudgetSummaryReportQueryRq", ("BudgetSummaryReportType", "ProfitAndLossBudgetVsActual"))
+    _add(element, ("DisplayReport", "false"), ("FiscalYear", str(fiscal_year)), ("BudgetCriterion", "Accounts"))
+    period = etree.SubElement(element, "ReportPeriod")
+    _add(period, ("FromReportDate", first.isoformat()), ("ToReportDate", last.isoformat()))
+    _add(element, ("SummarizeBudgetColumnsBy", "Date"), ("SummarizeBudgetRowsBy", "Account"))
+    return element
+
+
+def fiscal_year_dates(fiscal_year: int, first_fiscal_month: int = 1) -> tuple[date, date]:
+    """First and last day of the fiscal year that ends in `fiscal_year`. Raises ValueError."""
+    first_year = fiscal_year - (first_fiscal_month != 1)
+    return date(first_year, first_fiscal_month, 1), date(first_year + 1, first_fiscal_month, 1) - timedelta(days=1)
+
+
+def company_query() -> etree._Element:
+    """What the company file says of itself: name, and the month its fiscal year begins in; nothing personal."""
+    return _request(
+        "CompanyQueryRq", *(("IncludeRetElement", name) for name in ("CompanyName", "FirstMonthFiscalYear"))
+    )
+
+
+def preferences_query() -> etree._Element:
+    """Whether several currencies are used, and which is the home currency."""
+    return _request("PreferencesQueryRq", ("IncludeRetElement", "MultiCurrencyPreferences"))
 
 
 def employee_query(fields: tuple[str, ...] = HEAD_COUNT_FIELDS) -> etree._Element:

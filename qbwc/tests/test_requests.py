@@ -19,6 +19,10 @@ ALL_OF_THEM = (
     requests.profit_and_loss_query(FIRST, LAST, "Cash", "TotalOnly"),
     requests.profit_and_loss_query(FIRST, LAST, "Cash", "Quarter"),
     requests.profit_and_loss_query(FIRST, LAST, "Cash", "Year"),
+    requests.budget_query(2026),
+    requests.budget_query(2026, 10),
+    requests.company_query(),
+    requests.preferences_query(),
     requests.employee_query(),
     requests.employee_query(requests.MINIMAL_EMPLOYEE_FIELDS),
 )
@@ -77,6 +81,31 @@ def test_a_profit_and_loss_is_asked_for_by_month_with_basis_and_whole_columns() 
     ]
     with pytest.raises(ValueError, match="cannot run"):
         requests.profit_and_loss_query(LAST, FIRST, "Cash")
+
+
+def test_a_budget_is_asked_for_over_its_whole_fiscal_year() -> None:
+    query = requests.budget_query(2026, 7)
+    assert [(child.tag, child.text) for child in query.iter() if not len(child)] == [
+        ("BudgetSummaryReportType", "ProfitAndLossBudgetVsActual"),
+        ("DisplayReport", "false"),
+        ("FiscalYear", "2026"),
+        ("BudgetCriterion", "Accounts"),
+        ("FromReportDate", "2025-07-01"),
+        ("ToReportDate", "2026-06-30"),
+        ("SummarizeBudgetColumnsBy", "Date"),
+        ("SummarizeBudgetRowsBy", "Account"),
+    ]
+    assert requests.fiscal_year_dates(2024) == (date(2024, 1, 1), date(2024, 12, 31))
+    assert requests.fiscal_year_dates(2024, 3) == (date(2023, 3, 1), date(2024, 2, 29))
+    with pytest.raises(ValueError, match="month"):
+        requests.budget_query(2026, 13)
+
+
+def test_the_company_is_asked_for_nothing_personal() -> None:
+    assert written(requests.company_query()) == (
+        '<CompanyQueryRq requestID="r-0"><IncludeRetElement>CompanyName</IncludeRetElement>'
+        "<IncludeRetElement>FirstMonthFiscalYear</IncludeRetElement></CompanyQueryRq>"
+    )
 
 
 def test_employees_are_asked_for_without_anything_personal() -> None:

@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import audit, clock
 from accounts.authentication import KeyNotIssued, KeyTaken, issue_key
 from accounts.models import ApiKey, Company
+from metrics.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
 from qwc.connect import Connected, NotConnected, connect, soap_url
 from qwc.document import braced
 
@@ -30,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--username", default="", help="what the Web Connector signs in with (or QBWC_USERNAME)")
         parser.add_argument("--password", default="", help="its password (or QBWC_PASSWORD_HASH; else it is asked for)")
         parser.add_argument("--currency", default="USD", help="home currency of the books (default USD)")
+        keys = [template.key for template in TEMPLATES]
+        words = f"mappings to start with: {', '.join(keys)} (default {DEFAULT_TEMPLATE.key})"
+        parser.add_argument("--template", default=DEFAULT_TEMPLATE.key, choices=keys, metavar="KEY", help=words)
         parser.add_argument("--api-key", action="store_true", help="also make a key (or register API_KEY) and show it")
         parser.add_argument("--read-only", action="store_true", help="the key may only read, and so may the company")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -64,6 +68,7 @@ def _connect(options: dict[str, Any]) -> Connected:
         password_hash=password_hash,
         now=clock.now(),
         currency=options["currency"],
+        template=options["template"],
         actor=ACTOR,
     )
 

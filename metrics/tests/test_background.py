@@ -1,0 +1,95 @@
+"""Work in the background: ordered once, carried out once, its end told in words; a dead worker loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import Company
+from metrics import background
+from metrics.background import Done, Progress, WorkFailed
+from metrics.models import BackgroundWork
+from metrics.tests.factories import NOW, CompanyFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def company() -> Company:
+    return CompanyFactory.create()
+
+
+@pytest.fixture(autouse=True)
+def kinds() -> Iterator[None]:
+    before = dict(background._kinds)
+    background.register_work("count", _count)
+    background.register_work("refuse", _refuse)
+    background.register_work("break", _break)
+    yield
+    background._kinds.clear()
+    background._kinds.update(before)
+
+
+def _count(company: Company, parameters: dict[str, Any], progress: Progress) -> Done:
+    progress(50, "half way")
+    assert BackgroundWork.objects.get().progress == 50
+    return Done(f"Counted {parameters['to']}.", {"to": parameters["to"]}, "count.txt", "text/plain", b"1 2 3")
+
+
+def _refuse(company: Company, parameters: dict[str, Any], progress: Progress) -> Done:
+    raise WorkFailed("There is nothing to count. Sync the company first.")
+
+
+def _break(company: Company, parameters: dict[str, Any], progress: Progress) -> Done:
+    raise ZeroDivisionError("secret detail")
+
+
+def test_work_is_done_once_and_its_file_is_kept(company: Company) -> None:
+    work = background.ask(company, "count", {"to": 3}, actor="dana", now=NOW)
+    background.run(work.pk)
+    background.run(work.pk)
+    work.refresh_from_db()
+    assert (work.state, work.progress, work.message, work.result) == ("done", 100, "Counted 3.", {"to": 3})
+    assert (work.file_name, bytes(work.file_body or b"")) == ("count.txt", b"1 2 3")
+
+
+def test_the_same_work_is_not_ordered_twice_while_it_waits(company: Company) -> None:
+    first = background.ask(company, "count", {"to": 3}, actor="dana", now=NOW)
+    assert background.ask(company, "count", {"to": 3}, actor="eli", now=NOW).pk == first.pk
+    assert background.ask(company, "count", {"to": 4}, actor="eli", now=NOW).pk != first.pk
+
+
+def test_a_refusal_is_told_in_its_words(company: Company) -> None:
+    work = background.ask(company, "refuse", {}, actor="dana", now=NOW)
+    background.run(work.pk)
+    work.refresh_from_db()
+    assert (work.state, work.message) == ("failed", "There is nothing to count. Sync the company first.")
+
+
+def test_a_fault_of_ours_is_told_without_its_details(company: Company) -> None:
+    work = background.ask(company, "break", {}, actor="dana", now=NOW)
+    background.run(work.pk)
+    work.refresh_from_db()
+    assert work.state == "failed"
+    assert "secret" not in work.message
+
+
+def test_unknown_work_cannot_be_ordered(company: Company) -> None:
+    with pytest.raises(LookupError):
+        background.ask(company, "unheard of", {}, actor="dana", now=NOW)
+
+
+def test_what_a_dead_worker_left_is_handed_out_again_and_old_work_forgotten(company: Company) -> None:
+    lost = background.ask(company, "count", {"to": 1}, actor="dana", now=NOW)
+    BackgroundWork.objects.filter(pk=lost.pk).update(state="running", started_at=NOW)
+    old = BackgroundWork.objects.create(
+        company=company, kind="count", state="done", requested_by="d", requested_at=NOW, finished_at=NOW
+    )
+    background.sweep(NOW + background.SILENT + timedelta(seconds=1))
+    lost.refresh_from_db()
+    assert lost.state == "queued"
+    background.sweep(NOW + background.KEPT + timedelta(seconds=1))
+    assert not BackgroundWork.objects.filter(pk=old.pk).exists()
