@@ -19,13 +19,13 @@ from accounts.authentication import issue_key
 from accounts.models import Company
 from bench import live_sessions
 from bench.calls import envelope
-from bench.servers import Server, tieout
+from bench.servers import Server, bare_held, tieout
 from passthrough.models import Transaction
 from qbwc.models import Job
 from qbwc_project.serving import raise_file_limit
 
 COUNTS = (1, 50, 500, 2000)
-MEASURED = 50  # rounds at each count
+MEASURED = 100  # rounds at each count
 WAIT_SECONDS = 280
 QBXML = (
     '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
@@ -46,7 +46,9 @@ class Figures:
     held: int
     on_the_way_in: list[float]
     on_the_way_back: list[float]
+    cpu_a_round: float
     bytes_a_hold: float
+    bare_bytes_a_hold: float
     threads: int
     withdrawn_seconds: float
     left: int
@@ -55,24 +57,32 @@ class Figures:
 def run() -> None:
     raise_file_limit()
     live_sessions.make(2 * len(COUNTS))
-    print(f"{'':>6}  {'request → connector':>20}  {'answer → caller':>18}  {'both':>8}  {'memory':>9}")
+    print(f"{'':>6}  {'request → connector':>20}  {'answer → caller':>18}  {'both':>17}  {'CPU':>7}  memory a hold")
     print(
-        f"{'held':>6}  {'p50':>9} {'p95':>10}  {'p50':>8} {'p95':>9}  {'p95':>8}  {'a hold':>9}  {'threads':>9}  closed"
+        f"{'held':>6}  {'p50':>9} {'p95':>10}  {'p50':>8} {'p95':>9}  {'p50':>7} {'p95':>9}  {'a call':>7}  "
+        f"{'':>7} {'bare':>8}  threads  closed"
     )
     for number, held in enumerate(COUNTS):
+        with bare_held() as server:
+            bare = asyncio.run(_bare_bytes_a_hold(server, held))
         with tieout() as server:
-            _print(asyncio.run(_measure(server, held, waiting=2 * number, served=2 * number + 1)))
+            _print(asyncio.run(_measure(server, held, waiting=2 * number, served=2 * number + 1, bare=bare)))
 
 
 def _print(figures: Figures) -> None:
     both = [there + back for there, back in zip(figures.on_the_way_in, figures.on_the_way_back, strict=True)]
     there, back = figures.on_the_way_in, figures.on_the_way_back
-    memory = f"{figures.bytes_a_hold / 1024:.1f} KB" if figures.held >= 50 else "–"
     print(
         f"{figures.held:>6,}  {_p(there, 50):>6.1f} ms {_p(there, 95):>7.1f} ms  {_p(back, 50):>5.1f} ms "
-        f"{_p(back, 95):>6.1f} ms  {_p(both, 95):>5.1f} ms  {memory:>9}  {figures.threads:>9}  "
-        f"in {figures.withdrawn_seconds:.1f} s, {figures.left} left"
+        f"{_p(back, 95):>6.1f} ms  {_p(both, 50):>4.1f} ms {_p(both, 95):>6.1f} ms  "
+        f"{figures.cpu_a_round * 1000:>4.1f} ms  "
+        f"{_memory(figures, figures.bytes_a_hold):>7} {_memory(figures, figures.bare_bytes_a_hold):>8}  "
+        f"{figures.threads:>7}  in {figures.withdrawn_seconds:.1f} s, {figures.left} left"
     )
+
+
+def _memory(figures: Figures, held: float) -> str:
+    return f"{held / 1024:.1f} KB" if figures.held >= 50 else "–"
 
 
 def _p(seconds: list[float], percent: int) -> float:
@@ -80,7 +90,20 @@ def _p(seconds: list[float], percent: int) -> float:
     return statistics.quantiles(seconds, n=100)[percent - 1] * 1000
 
 
-async def _measure(server: Server, held: int, waiting: int, served: int) -> Figures:
+async def _bare_bytes_a_hold(server: Server, held: int) -> float:
+    """The same calls, to a server that only holds them."""
+    streams = [await _call(server, "tieout_" + "k" * 43) for _ in range(20)]
+    await asyncio.sleep(1)
+    before = server.resident_bytes()
+    streams += [await _call(server, "tieout_" + "k" * 43) for _ in range(held - 1)]
+    await asyncio.sleep(2)
+    bytes_a_hold = (server.resident_bytes() - before) / max(1, held - 1)
+    for _, writer in streams:
+        writer.close()
+    return bytes_a_hold
+
+
+async def _measure(server: Server, held: int, waiting: int, served: int, bare: float) -> Figures:
     """The callers of company live-`waiting` are held; those of live-`served` are answered, one at a time."""
     keys = [await asyncio.to_thread(_key, number) for number in (waiting, served)]
     ticket = live_sessions.ticket_of(served)
@@ -90,13 +113,16 @@ async def _measure(server: Server, held: int, waiting: int, served: int) -> Figu
     await asyncio.to_thread(_until_pending, held - 1)
     await asyncio.sleep(2)  # each has looked once more after it was registered
     bytes_a_hold = (server.resident_bytes() - before) / max(1, held - 1)
+    cpu = server.cpu_seconds()
     there, back = await _rounds(server, keys[1], ticket, MEASURED)
+    cpu = (server.cpu_seconds() - cpu) / MEASURED
     threads = len(list(Path(f"/proc/{server.process}/task").iterdir()))
     begun = time.monotonic()
     for _, writer in streams:
         writer.close()
     left = await asyncio.to_thread(_until_pending, 0)
-    return Figures(held, there, back, bytes_a_hold, threads, time.monotonic() - begun, left)
+    seconds = time.monotonic() - begun
+    return Figures(held, there, back, cpu, bytes_a_hold, bare, threads, seconds, left)
 
 
 async def _rounds(server: Server, key: str, ticket: str, count: int) -> tuple[list[float], list[float]]:

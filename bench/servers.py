@@ -67,6 +67,14 @@ def bare(folder: str = "") -> Iterator[Server]:
 
 
 @contextmanager
+def bare_held() -> Iterator[Server]:
+    """uvicorn that keeps every call open and does nothing else."""
+    port = _free_port()
+    with _running("bare, held", port, ["-m", "bench.bare_held", str(port)]) as server:
+        yield server
+
+
+@contextmanager
 def _running(name: str, port: int, arguments: list[str]) -> Iterator[Server]:
     with _on_cores(_SERVER_CORE):
         process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)

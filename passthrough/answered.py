@@ -10,6 +10,7 @@ from passthrough import evidence, outcomes, waking, withdrawal
 from passthrough.contract import is_transient
 from passthrough.models import Transaction
 from qbwc.models import Exchange, Job
+from qbwc.prepared import Parameter, Rows
 from qbwc.purposes import Delivered
 
 
@@ -29,6 +30,32 @@ def read(delivered: Delivered) -> None:
     if job.state != Job.State.QUEUED or last is None or last.pk != delivered.exchange.pk or not delivered.failure:
         return
     _again_or_end(row, job, last, delivered.now)
+
+
+_PENDING = Rows(
+    lambda: (
+        Transaction.objects.select_for_update(skip_locked=True)
+        .filter(transaction_id=Parameter("transaction_id"), job=Parameter("job"), status=Transaction.Status.PENDING)
+        .defer("qbxml_request")
+        .order_by()
+    )
+)
+
+
+def read_at_once(exchange: Exchange) -> bool:
+    """The plain case, in the commit that keeps the answer: sent once, answered well, in one piece.
+
+    A row that somebody else has locked is left to `read`: whoever ends a hold locks the transaction before its job.
+    """
+    job, now = exchange.job, exchange.answered_at
+    if job.attempts != 1 or job.pages or now is None:
+        return False
+    row = _PENDING.first(transaction_id=job.parameters.get("transaction"), job=job.pk)
+    text = evidence.with_caller_ids(row, exchange) if row is not None else ""
+    if row is None or not text:
+        return False
+    outcome = outcomes.Outcome(None, response=text, answered_at=now)
+    return outcomes.end_here(row, outcome, now, sent_at=evidence.first_sent_at(job))
 
 
 def _again_or_end(row: Transaction, job: Job, last: Exchange, now: datetime) -> None:

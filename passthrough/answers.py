@@ -84,8 +84,8 @@ def _http_status(row: Transaction, code: ErrorCode) -> int:
 def _code_of(row: Transaction) -> ErrorCode:
     try:
         return ErrorCode(row.error_code)
-    except ValueError:  # a refused call under a name of its own (problems.py)
-        return ErrorCode.INVALID_XML
+    except ValueError:  # of an older version, which refused calls under names of their own
+        return ErrorCode.INVALID_REQUEST
 
 
 def _success(row: Transaction) -> dict[str, Any]:

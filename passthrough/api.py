@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import functools
 import json
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeAlias
+from functools import partial
+from typing import Annotated, Any, Concatenate, ParamSpec
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +18,7 @@ from ninja import Path, Query, Router
 
 from accounts import clock
 from accounts.permissions import Caller
-from passthrough import answers, history, holding, replies, service
+from passthrough import answers, direct, history, holding, replies, service
 from passthrough.access import KeyOnly, company_for
 from passthrough.answers import Answer
 from passthrough.api_schemas import (
@@ -34,19 +33,17 @@ from passthrough.api_schemas import (
     TransactionsOut,
     TransactionsQuery,
 )
-from passthrough.call_reading import LONGEST_WAIT, read_call, seconds_to_wait
+from passthrough.call_reading import LONGEST_WAIT, Asked, body_of, seconds_to_wait
 from passthrough.contract import ErrorCode, catalogue
 from passthrough.heartbeat import with_heartbeat
+from passthrough.holding import Held
 from passthrough.models import Transaction
 from passthrough.problems import Problem, bad_call, not_found
-from passthrough.requests import AcceptedRequest
 
 router = Router(tags=["Passthrough"], auth=KeyOnly())
 
 logger = logging.getLogger(__name__)
 
-# Up to here a body is read where it arrives, in less time than handing it to a thread takes.
-SMALL_BODY = 64 * 1024
 # Threads of their own: the handler's may be one, and must not be kept from other companies by one's 50 MB.
 _readers = ThreadPoolExecutor(2, thread_name_prefix="read-qbxml")
 
@@ -60,7 +57,6 @@ CALLING: dict[int, Any] = {
     **READING,
     **dict.fromkeys((409, 413, 415, 422, 503, 504), ErrorOut),
 }
-Prepared: TypeAlias = tuple[service.Call, AcceptedRequest | Problem]
 TransactionId = Annotated[str, Path(max_length=40)]
 
 
@@ -109,42 +105,33 @@ async def post_qbxml(request: HttpRequest) -> HttpResponseBase:
     With `heartbeat=1` a call held for more than ten seconds is answered 200 at once, then white space, then the body
     with `http_status` in it.
     """
-    call, accepted = await _prepared(request)
-    submitted = await _certainly(sync_to_async(_submit)(request, _caller(request), call, accepted))
-    del call, accepted  # a held call keeps no documents in memory
+    asked, call = Asked.of(request), Held()
+    prepared = await _prepared(request, asked)  # of a held call no documents are kept in memory
+    submitting = partial(direct.submit, asked, _caller(request), prepared, call.expect)
+    del prepared
     if request.GET.get("heartbeat", "") not in ("", "0"):
-        return await with_heartbeat(replies.reply(submitted), respond)
-    return respond(await replies.reply(submitted))
+        return await with_heartbeat(_reply(submitting, call), respond)
+    return respond(await _reply(submitting, call))
 
 
-async def _certainly(submitting: Coroutine[Any, Any, service.Submitted]) -> service.Submitted:
-    """A caller that hangs up while its call is being queued would leave a job that nobody holds: withdraw it."""
-    task = asyncio.ensure_future(submitting)
+async def _reply(submitting: Callable[[], service.Submitted], call: Held) -> Answer:
     try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        with contextlib.suppress(Problem):
-            await replies.abandon(await task)
-        raise
+        submitted = await direct.certainly(holding.in_thread(submitting))
+        del submitting
+        return await replies.reply(submitted, call)
+    finally:
+        call.forget()
 
 
-async def _prepared(request: HttpRequest) -> Prepared:
+async def _prepared(request: HttpRequest, asked: Asked) -> direct.Prepared:
     length = request.META.get("CONTENT_LENGTH") or ""
-    if length.isascii() and length.isdigit() and int(length) <= SMALL_BODY:
-        return _prepare(request)
-    return await sync_to_async(_prepare, thread_sensitive=False, executor=_readers)(request)
+    if length.isascii() and length.isdigit() and int(length) <= direct.SMALL_BODY:
+        return _prepare(request, asked)
+    return await sync_to_async(_prepare, thread_sensitive=False, executor=_readers)(request, asked)
 
 
-def _prepare(request: HttpRequest) -> Prepared:
-    call = read_call(request)
-    return call, service.read(call)
-
-
-def _submit(
-    request: HttpRequest, caller: Caller, call: service.Call, accepted: AcceptedRequest | Problem
-) -> service.Submitted:
-    company = company_for(caller, request.GET.get("company"))
-    return service.submit(call, accepted, caller, company, clock.now())
+def _prepare(request: HttpRequest, asked: Asked) -> direct.Prepared:
+    return direct.prepare(asked, body_of(request))
 
 
 @router.get("/transactions", response={200: TransactionsOut} | READING, summary="The calls of a company, newest first")
@@ -191,12 +178,21 @@ async def get_transaction(
     request: HttpRequest, transaction_id: TransactionId, query: Query[CompanyQuery]
 ) -> HttpResponseBase:
     """`wait=30`: answered when it has ended, after 30 seconds at most."""
-    seconds = seconds_to_wait(request, {}) if request.GET.get("wait") else 0.0
+    seconds = seconds_to_wait(Asked.of(request), {}) if request.GET.get("wait") else 0.0
     row = await sync_to_async(_find)(_caller(request), query.company, transaction_id)
     if row.status == Transaction.Status.PENDING and seconds > 0:
-        company_file_id = row.job.company_file_id if row.job is not None else 0
-        await holding.until_ended(row.pk, min(seconds, LONGEST_WAIT), None, company_file_id)
+        await _until_ended(row, min(seconds, LONGEST_WAIT))
     return respond(await sync_to_async(_detail)(_caller(request), query.company, transaction_id))
+
+
+async def _until_ended(row: Transaction, seconds: float) -> None:
+    call = Held()
+    call.company_file_id = row.job.company_file_id if row.job is not None else 0
+    call.expect(row.pk)
+    try:
+        await holding.until_ended(call, seconds, False)
+    finally:
+        call.forget()
 
 
 def _find(caller: Caller, company_name: str | None, transaction_id: str) -> Transaction:
@@ -221,13 +217,13 @@ def _detail(caller: Caller, company_name: str | None, transaction_id: str) -> An
 @_shaped
 async def retry_transaction(request: HttpRequest, transaction_id: TransactionId) -> HttpResponseBase:
     """Held as the first one was. 409 when it is pending, has succeeded, or may be in the books in part."""
-    submitted = await _certainly(sync_to_async(_retry)(request, _caller(request), transaction_id))
-    return respond(await replies.reply(submitted))
+    call = Held()
+    return respond(await _reply(partial(_retry, Asked.of(request), _caller(request), transaction_id, call), call))
 
 
-def _retry(request: HttpRequest, caller: Caller, transaction_id: str) -> service.Submitted:
-    row = _find(caller, request.GET.get("company"), transaction_id)
-    return service.retry(row, caller, seconds_to_wait(request, {}), clock.now())
+def _retry(asked: Asked, caller: Caller, transaction_id: str, call: Held) -> service.Submitted:
+    row = _find(caller, asked.query.get("company"), transaction_id)
+    return service.retry(row, caller, seconds_to_wait(asked, {}), clock.now(), call.expect)
 
 
 @router.get("/errors", auth=None, response={200: CatalogueOut}, summary="Every error code with its cause and its fix")

@@ -40,7 +40,7 @@ class ErrorDetailsOut(Schema):
 class ErrorOut(Schema):
     success: Literal[False]
     error: str = Field(description="What happened and what to do, for a person.")
-    error_code: str = Field(description="A code of /api/errors; NOT_FOUND or INVALID_REQUEST.")
+    error_code: str = Field(description="A code of /api/errors.")
     error_details: ErrorDetailsOut
     transaction_id: str
     timestamp: datetime

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
@@ -28,30 +29,45 @@ _PREFERRED_WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})\"?(?:$
 _RESPOND_ASYNC: Final = re.compile(r"(?:^|[,;\s])respond-async(?:$|[,;\s])", re.IGNORECASE)
 
 
-def read_call(request: HttpRequest) -> Call:
-    """Raises Problem with what is wrong, before anything of the qbXML itself is judged."""
-    body = _body(request)
-    media_type = (request.content_type or "").lower()
-    if media_type in _XML_TYPES or media_type.endswith("+xml"):
-        return _call(request, body, {})
-    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
-        words = f"Content-Type {media_type[:80]} is not accepted. Send application/json, or application/xml."
-        raise Problem(ErrorCode.INVALID_XML, words, name="INVALID_REQUEST", http_status=415)
-    values = _json(body)
-    qbxml = values.get("qbxml")
-    if not isinstance(qbxml, str) or not qbxml.strip():
-        raise bad_call("The JSON body has no qbxml: a text with the whole QBXML document.", {"element": "qbxml"})
-    return _call(request, qbxml, values)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call says beside its body: the media type, headers under lower-case names, and the query's last values."""
+
+    media_type: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Asked:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        query = {name: str(request.GET[name]) for name in request.GET}
+        return cls((request.content_type or "").lower(), headers, query)
 
 
-def _body(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest) -> bytes:
+    """Problem when it is too large. As a file, never request.body: Django's limit for forms would answer 400 where
+    qbXML has megabytes."""
     limit = limits.body_limit()
-    # As a file, never request.body: Django's limit for forms would answer 400 where qbXML has megabytes.
     body: bytes = request.read(limit + 1)
     if len(body) > limit:
         words = f"The request is larger than {settings.MAX_QBXML_SIZE_MB} MB and was not read."
         raise Problem(ErrorCode.PAYLOAD_TOO_LARGE, words)
     return body
+
+
+def read_call(asked: Asked, body: bytes) -> Call:
+    """Raises Problem with what is wrong, before anything of the qbXML itself is judged."""
+    media_type = asked.media_type
+    if media_type in _XML_TYPES or media_type.endswith("+xml"):
+        return _call(asked, body, {})
+    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
+        words = f"Content-Type {media_type[:80]} is not accepted. Send application/json, or application/xml."
+        raise Problem(ErrorCode.INVALID_REQUEST, words, http_status=415)
+    values = _json(body)
+    qbxml = values.get("qbxml")
+    if not isinstance(qbxml, str) or not qbxml.strip():
+        raise bad_call("The JSON body has no qbxml: a text with the whole QBXML document.", {"element": "qbxml"})
+    return _call(asked, qbxml, values)
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -66,26 +82,26 @@ def _json(body: bytes) -> dict[str, Any]:
     return values
 
 
-def _call(request: HttpRequest, qbxml: str | bytes, values: Mapping[str, Any]) -> Call:
-    identifier = _text(values, "identifier", LONGEST_IDENTIFIER) or _header(request, "X-Request-ID", LONGEST_IDENTIFIER)
-    url = _text(values, "callback_url", 2000) or _plain(request.GET.get("callback_url", ""), "callback_url", 2000)
+def _call(asked: Asked, qbxml: str | bytes, values: Mapping[str, Any]) -> Call:
+    identifier = _text(values, "identifier", LONGEST_IDENTIFIER) or _header(asked, "X-Request-ID", LONGEST_IDENTIFIER)
+    url = _text(values, "callback_url", 2000) or _plain(asked.query.get("callback_url", ""), "callback_url", 2000)
     return Call(
         qbxml=qbxml,
-        seconds=seconds_to_wait(request, values),
+        seconds=seconds_to_wait(asked, values),
         identifier=identifier,
-        idempotency_key=_key(request, values),
+        idempotency_key=_key(asked, values),
         callback_url=url,
     )
 
 
-def _key(request: HttpRequest, values: Mapping[str, Any]) -> str:
+def _key(asked: Asked, values: Mapping[str, Any]) -> str:
     """One key, however it is sent; two different ones are a mistake that could cost a duplicate."""
-    standard = _header(request, "Idempotency-Key", LONGEST_KEY + 2)
+    standard = _header(asked, "Idempotency-Key", LONGEST_KEY + 2)
     if len(standard) > 2 and standard[0] == standard[-1] == '"':
         standard = standard[1:-1]  # the draft standard's own form is a quoted string
     given = {
         _text(values, "idempotency_key", LONGEST_KEY),
-        _header(request, "X-Idempotency-Key", LONGEST_KEY),
+        _header(asked, "X-Idempotency-Key", LONGEST_KEY),
         standard,
     } - {""}
     if len(given) > 1:
@@ -93,15 +109,15 @@ def _key(request: HttpRequest, values: Mapping[str, Any]) -> str:
     return given.pop() if given else ""
 
 
-def seconds_to_wait(request: HttpRequest, values: Mapping[str, Any]) -> float:
+def seconds_to_wait(asked: Asked, values: Mapping[str, Any]) -> float:
     """What the caller asks for: Prefer: respond-async, wait, client, Prefer: wait=, in this order; else the setting."""
-    prefer = request.headers.get("Prefer", "")
+    prefer = asked.headers.get("prefer", "")
     if _RESPOND_ASYNC.search(prefer):
         return 0.0
-    wait = values.get("wait", request.GET.get("wait"))
+    wait = values.get("wait", asked.query.get("wait"))
     if wait not in (None, ""):
         return _seconds(wait)
-    client = values.get("client") or request.GET.get("client")
+    client = values.get("client") or asked.query.get("client")
     if client:
         return _of_client(client)
     found = _PREFERRED_WAIT.search(prefer)
@@ -136,8 +152,8 @@ def _text(values: Mapping[str, Any], name: str, longest: int) -> str:
     return _plain(value.strip(), name, longest)
 
 
-def _header(request: HttpRequest, name: str, longest: int) -> str:
-    return _plain(request.headers.get(name, "").strip(), name, longest)
+def _header(asked: Asked, name: str, longest: int) -> str:
+    return _plain(asked.headers.get(name.lower(), "").strip(), name, longest)
 
 
 def _plain(value: str, name: str, longest: int) -> str:

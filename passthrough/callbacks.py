@@ -14,6 +14,7 @@ from django.db.models import F
 from passthrough import answers, callback_address, callback_post, signing
 from passthrough.models import Callback, Transaction
 from passthrough.problems import bad_call
+from qbwc.prepared import Parameter, Rows
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +34,18 @@ def check_url(url: str) -> None:
         raise bad_call(str(error)) from None
 
 
+# As it is written, not as it was read: another caller may have asked for a callback meanwhile.
+_ASKING = Rows(
+    lambda: Transaction.objects.filter(pk=Parameter("pk")).exclude(callback_url="").only("callback_url").order_by()
+)
+
+
 def owe(row: Transaction, now: datetime) -> None:
     """In the commit that ends the transaction; sent at once by a worker, else by the sweep."""
-    url = Transaction.objects.filter(pk=row.pk).values_list("callback_url", flat=True).first()
-    if not url:
+    asking = _ASKING.first(pk=row.pk)
+    if asking is None:
         return
+    url = asking.callback_url
     owed, _ = Callback.objects.get_or_create(transaction=row, defaults={"url": url, "next_at": now})
     database.on_commit(lambda: _ask_worker(owed.pk))
 

@@ -1,5 +1,6 @@
 """System checks of the synchronous path's settings: what a wrong value would break is said before anything starts."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,12 @@ from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from passthrough.schema import BrokenSchema, load_schema
+from passthrough.schema import ENTRY_POINT, BrokenSchema, load_schema
 
 TAG = "tieout"
 LONGEST_HOLD = 290
+_VALID = '<QBXML><QBXMLMsgsRq onError="stopOnError"><HostQueryRq/></QBXMLMsgsRq></QBXML>'
+_INCLUDED = re.compile(r'<(?:\w+:)?(?:include|import)\b[^>]*\bschemaLocation="([^"]+)"')
 
 
 @register(TAG)
@@ -21,16 +24,33 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
 
 
 def _schema() -> list[CheckMessage]:
-    folder = settings.QBXML_SCHEMA_DIR
-    if not folder:
-        return []
-    hint = "It must hold qbxmlops130.xsd and the files it includes, from Intuit's QuickBooks SDK; or leave it out."
+    problem = _schema_problem(settings.QBXML_SCHEMA_DIR) if settings.QBXML_SCHEMA_DIR else ""
+    hint = (
+        "It must hold qbxmlops130.xsd and the three files it includes, unchanged from Intuit's QuickBooks SDK. Or "
+        "leave QBXML_SCHEMA_DIR out: then QuickBooks alone judges the requests."
+    )
+    return [Error(problem, hint=hint, id="passthrough.E001")] if problem else []
+
+
+def _schema_problem(folder: str) -> str:
+    """Why the schema in this folder cannot judge requests; empty when it can."""
     try:
-        found = load_schema(Path(folder))
+        schema = load_schema(Path(folder))
     except BrokenSchema as error:
-        return [Error(str(error), hint=hint, id="passthrough.E001")]
-    missing = Error(f"QBXML_SCHEMA_DIR {folder} holds no qbXML schema.", hint=hint, id="passthrough.E001")
-    return [] if found is not None else [missing]
+        return f"QBXML_SCHEMA_DIR: {error}{_not_there(Path(folder))}"
+    except (OSError, ValueError) as error:
+        return f"QBXML_SCHEMA_DIR {folder!r} cannot be read: {error}."
+    if schema is None:
+        return f"QBXML_SCHEMA_DIR {folder} holds no qbXML schema ({ENTRY_POINT})."
+    refused = schema.check(_VALID)
+    return f"QBXML_SCHEMA_DIR: the schema in {folder} refuses a plain query: {refused.message}" if refused else ""
+
+
+def _not_there(folder: Path) -> str:
+    """Which files the schema includes and the folder lacks: libxml2 says only what it misses inside them."""
+    text = (folder / ENTRY_POINT).read_text(encoding="utf-8", errors="replace")
+    missing = [name for name in _INCLUDED.findall(text) if not (folder / name).is_file()]
+    return f" It includes {' and '.join(missing)}, not in that folder." if missing else ""
 
 
 def _hold() -> list[CheckMessage]:

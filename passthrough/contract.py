@@ -8,10 +8,17 @@ from datetime import datetime
 from typing import Final
 
 from passthrough.error_codes import Component, ErrorCode
-from passthrough.quickbooks_codes import code_of_hresult, code_of_status, fix_for_caller, is_transient, quickbooks_row
+from passthrough.quickbooks_codes import (
+    code_of_hresult,
+    code_of_status,
+    code_of_web_connector,
+    fix_for_caller,
+    is_transient,
+    quickbooks_row,
+)
 from qbwc.qbxml.code_rows import Actor
 from qbwc.qbxml.responses import FIRST_ERROR
-from qbwc.qbxml.status_codes import HRESULTS, MESSAGE_SET_STATUS_CODES, STATUS_CODES
+from qbwc.qbxml.status_codes import HRESULTS, MESSAGE_SET_STATUS_CODES, QBWC_CODES, STATUS_CODES
 
 __all__ = (
     "ERRORS",
@@ -70,6 +77,31 @@ ERRORS: Final[dict[ErrorCode, ErrorRow]] = {
         "Correct the request at the place that the message names; the same text can never succeed.",
         _DEVELOPER,
     ),
+    ErrorCode.INVALID_REQUEST: ErrorRow(
+        400,
+        False,
+        None,
+        "The call around the qbXML is wrong: its JSON, a header or a parameter (415: its Content-Type). "
+        "Nothing was carried out.",
+        "Correct what the message names.",
+        _DEVELOPER,
+    ),
+    ErrorCode.NOT_FOUND: ErrorRow(
+        404,
+        False,
+        None,
+        "There is no such transaction, or no such address.",
+        "Check the address and the transaction_id; a key sees the transactions of its own company only.",
+        _DEVELOPER,
+    ),
+    ErrorCode.METHOD_NOT_ALLOWED: ErrorRow(
+        405,
+        False,
+        None,
+        "This address does not take this HTTP method.",
+        "Use a method that the header Allow names.",
+        _DEVELOPER,
+    ),
     ErrorCode.DUPLICATE_REQUEST: ErrorRow(
         409,
         False,
@@ -125,8 +157,8 @@ ERRORS: Final[dict[ErrorCode, ErrorRow]] = {
         503,
         True,
         60,
-        "QuickBooks is not running, still starting, or does not have the company file open.",
-        "Open the company file in QuickBooks; then send the call again.",
+        "QuickBooks is not running, still starting, does not have the company file open, or broke down over a query.",
+        "Open the company file in QuickBooks, or restart QuickBooks; then send the call again.",
         _USER,
         _QUICKBOOKS,
     ),
@@ -238,11 +270,12 @@ def success_body(
 
 
 def catalogue() -> list[dict[str, object]]:
-    """Every error code, HRESULT, statusCode and messageSetStatusCode with its cause, fix and who can do it.
+    """Every error code, HRESULT, statusCode, messageSetStatusCode and QBWC code with its cause, fix and who can do it.
 
     `error_code` is None for statusCodes that are no errors; `write_error_code` is there where a write differs.
     """
-    return [*_own_entries(), *_hresult_entries(), *_status_entries(), *_message_set_entries()]
+    of_quickbooks = [*_hresult_entries(), *_status_entries(), *_message_set_entries()]
+    return [*_own_entries(), *of_quickbooks, *_web_connector_entries()]
 
 
 def _own_entries() -> list[dict[str, object]]:
@@ -254,8 +287,12 @@ def _hresult_entries() -> list[dict[str, object]]:
     for hresult, row in HRESULTS.items():
         code, of_write = code_of_hresult(hresult), code_of_hresult(hresult, is_write=True)
         entry = _entry("HRESULT", hresult, code, row.meaning, fix_for_caller(hresult, row), row.actor)
-        entries.append(entry if code is of_write else entry | {"write_error_code": str(of_write)})
+        entries.append(entry | _of_a_write(code, of_write))
     return entries
+
+
+def _of_a_write(code: ErrorCode, of_write: ErrorCode) -> dict[str, object]:
+    return {} if code is of_write else {"write_error_code": str(of_write)}
 
 
 def _status_entries() -> list[dict[str, object]]:
@@ -279,6 +316,16 @@ def _message_set_entries() -> list[dict[str, object]]:
         for status, row in sorted(MESSAGE_SET_STATUS_CODES.items())
         for pending in (ErrorCode.OUTCOME_PENDING if status else None,)
     ]
+
+
+def _web_connector_entries() -> list[dict[str, object]]:
+    """The server never receives these: the person at the PC reads them off the Web Connector's window or log."""
+    entries = []
+    for number, row in sorted(QBWC_CODES.items()):
+        code, of_write = code_of_web_connector(number), code_of_web_connector(number, is_write=True)
+        entry = _entry("QBWC", f"QBWC{number}", code, row.meaning, row.remedy, row.actor)
+        entries.append(entry | _of_a_write(code, of_write))
+    return entries
 
 
 def _entry(kind: str, code: str, means: ErrorCode | None, cause: str, fix: str, actor: Actor) -> dict[str, object]:

@@ -65,6 +65,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "hresults": lambda: quickbooks_codes("HRESULT"),
     "status_codes": lambda: quickbooks_codes("statusCode"),
     "message_set_status_codes": lambda: quickbooks_codes("messageSetStatusCode"),
+    "web_connector_codes": lambda: quickbooks_codes("QBWC"),
     "make_handlers": make_handlers,
 }
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
-
-from django.db.models import Min
 
 from passthrough.models import Transaction
 from passthrough.pages import joined
 from passthrough.requests import give_back_ids
 from qbwc import payloads
 from qbwc.models import Exchange, Job, WebConnectorSession
+from qbwc.prepared import Parameter, Rows
 from qbwc.qbxml.statuses import FIRST_ERROR, MalformedAnswer, read_statuses
 
 if TYPE_CHECKING:
@@ -23,8 +23,11 @@ INTERRUPTED = -100
 
 def first_sent_at(job: Job) -> datetime | None:
     """When it first left for QuickBooks."""
-    first: datetime | None = job.exchanges.aggregate(first=Min("sent_at"))["first"]
-    return first
+    first = _FIRST.first(job=job.pk)
+    return first.sent_at if first is not None else None
+
+
+_FIRST = Rows(lambda: Exchange.objects.filter(job=Parameter("job")).order_by("pk").only("sent_at"))
 
 
 def last_exchange(job: Job) -> Exchange | None:
@@ -80,6 +83,16 @@ def refused_opening(job: Job, since: datetime) -> str:
         company_file=job.company_file_id, last_call_at__gte=since, connection_attempts__gt=0
     )
     return tried.order_by("-pk").values_list("last_error", flat=True).first() or ""
+
+
+def refused_companies(company_ids: Collection[int], since: datetime | None) -> set[int]:
+    """Those of which the Web Connector could not open the company file since then."""
+    if since is None:
+        return set()
+    tried = WebConnectorSession.objects.filter(
+        company_file__company__in=company_ids, last_call_at__gte=since, connection_attempts__gt=0
+    )
+    return set(tried.values_list("company_file__company", flat=True))
 
 
 def _answered(job: Job) -> QuerySet[Exchange]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import transaction as database
 
@@ -17,10 +17,12 @@ from passthrough.contract import ErrorCode, code_of_hresult, code_of_status, err
 from passthrough.models import Transaction
 from qbwc.alerts import SENT_AGAIN
 from qbwc.models import Exchange, Job
+from qbwc.prepared import Change, Parameter
 from qbwc.qbxml.statuses import FIRST_ERROR
 
 Status = Transaction.Status
 State = Job.State
+_Columns: TypeAlias = dict[str, Any]  # of a transaction
 
 _HRESULT = re.compile(r"0x[0-9A-Fa-f]{8}")
 CONFIRMED = "A person has looked in QuickBooks and confirmed that this was carried out; there is no answer to show."
@@ -38,6 +40,9 @@ class Outcome:
     qb_error_message: str = ""
     answered_at: datetime | None = None
     may_be_done: bool = False
+
+
+NEVER_LEFT = Outcome(ErrorCode.SHIM_UNREACHABLE)
 
 
 def settle(transaction_pk: int, now: datetime) -> bool:
@@ -60,9 +65,28 @@ def end(
     row: Transaction, outcome: Outcome, now: datetime, *, sent_at: datetime | None = None, retries: int = 0
 ) -> bool:
     """Write the outcome, owe the callback, wake who waits; False when it had ended before."""
+    with database.atomic():
+        return end_here(row, outcome, now, sent_at=sent_at, retries=retries)
+
+
+def end_here(
+    row: Transaction, outcome: Outcome, now: datetime, *, sent_at: datetime | None = None, retries: int = 0
+) -> bool:
+    """`end` in the caller's transaction. The row then has what was written."""
+    columns = _columns(row, outcome, now, sent_at, retries)
+    if _END.run(pk=row.pk, **columns) != 1:
+        return False
+    for name, value in columns.items():
+        setattr(row, name, value)
+    callbacks.owe(row, now)
+    waking.wake_after_commit(row)
+    return True
+
+
+def _columns(row: Transaction, outcome: Outcome, now: datetime, sent_at: datetime | None, retries: int) -> _Columns:
     answered_at = outcome.answered_at or now
-    columns: dict[str, Any] = {
-        "status": Status.ERROR if outcome.code else Status.SUCCESS,
+    return {
+        "status": str(Status.ERROR if outcome.code else Status.SUCCESS),
         "error_code": str(outcome.code or ""),
         "error_message": _sentence(row, outcome, now) if outcome.code else "",
         "qbxml_response": outcome.response,
@@ -76,12 +100,27 @@ def end(
         "updated_at": now,
         "held_until": None,
     }
-    with database.atomic():
-        if Transaction.objects.filter(pk=row.pk, status=Status.PENDING).update(**columns) != 1:
-            return False
-        callbacks.owe(row, now)
-        waking.wake_after_commit(row.pk)
-    return True
+
+
+_ENDED = (
+    "status",
+    "error_code",
+    "error_message",
+    "qbxml_response",
+    "qb_error_code",
+    "qb_error_message",
+    "may_be_done",
+    "processing_time_ms",
+    "retry_count",
+    "sent_at",
+    "answered_at",
+    "updated_at",
+    "held_until",
+)
+_END = Change(
+    lambda: Transaction.objects.filter(pk=Parameter("pk"), status=Status.PENDING),
+    **{name: Parameter(name) for name in _ENDED},
+)
 
 
 def _sentence(row: Transaction, outcome: Outcome, now: datetime) -> str:
@@ -128,7 +167,8 @@ def outcome_of(row: Transaction, job: Job | None) -> Outcome | None:
 def _success(row: Transaction, job: Job, last: Exchange | None) -> Outcome:
     text = evidence.answer_text(row, job)
     if not text and CONFIRMED not in row.warnings:
-        Transaction.objects.filter(pk=row.pk).update(warnings=[*row.warnings, CONFIRMED])
+        row.warnings = [*row.warnings, CONFIRMED]
+        Transaction.objects.filter(pk=row.pk).update(warnings=row.warnings)
     return Outcome(None, response=text, answered_at=last.answered_at if last and text else job.finished_at)
 
 
@@ -145,7 +185,7 @@ def _never_answered(row: Transaction, job: Job) -> Outcome:
     words = evidence.refused_opening(job, row.timestamp)
     found = _HRESULT.search(words)
     if not words:
-        return Outcome(ErrorCode.SHIM_UNREACHABLE)
+        return NEVER_LEFT
     hresult = found[0] if found else ""
     code = code_of_hresult(hresult) if hresult else ErrorCode.QB_UNAVAILABLE
     return Outcome(code, f"{words} Nothing was sent to QuickBooks.", qb_error_code=hresult, qb_error_message=words)

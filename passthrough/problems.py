@@ -6,14 +6,13 @@ from passthrough.contract import ERRORS, ErrorCode
 
 
 class Problem(Exception):
-    """`name` and `http_status` stand in for those of `code` where the contract's table has no row of its own."""
+    """`http_status` stands in for that of the contract's row where HTTP has a more exact one."""
 
     def __init__(
         self,
         code: ErrorCode,
         message: str = "",
         *,
-        name: str = "",
         http_status: int | None = None,
         transaction_id: str = "",
         retry_after_seconds: int | None = None,
@@ -22,7 +21,7 @@ class Problem(Exception):
         super().__init__(message or ERRORS[code].cause)
         self.code = code
         self.message = message
-        self.name = name or str(code)
+        self.name = str(code)
         self.http_status = http_status or ERRORS[code].http_status
         self.transaction_id = transaction_id
         self.retry_after_seconds = retry_after_seconds
@@ -30,9 +29,9 @@ class Problem(Exception):
 
 
 def not_found(message: str) -> Problem:
-    return Problem(ErrorCode.INVALID_XML, message, name="NOT_FOUND", http_status=404)
+    return Problem(ErrorCode.NOT_FOUND, message)
 
 
 def bad_call(message: str, details: dict[str, object] | None = None) -> Problem:
     """The call around the qbXML is wrong: a parameter, a header, the JSON."""
-    return Problem(ErrorCode.INVALID_XML, message, name="INVALID_REQUEST", details=details)
+    return Problem(ErrorCode.INVALID_REQUEST, message, details=details)

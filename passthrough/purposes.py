@@ -9,6 +9,7 @@ from passthrough.models import Transaction
 from passthrough.requests import accept
 from qbwc import limits
 from qbwc.models import Job
+from qbwc.prepared import Parameter, Rows
 from qbwc.purposes import Purpose, register
 
 QUERY, WRITE = "passthrough_query", "passthrough_write"
@@ -22,14 +23,19 @@ class NothingToSend(Exception):
 
 def register_purposes() -> None:
     """`parameters` hold the transaction_id under "transaction"."""
-    register(Purpose(QUERY, is_write=False, build=build, read=answered.read))
-    register(Purpose(WRITE, is_write=True, build=build, read=answered.read))
+    register(Purpose(QUERY, is_write=False, build=build, read=answered.read, read_at_once=answered.read_at_once))
+    register(Purpose(WRITE, is_write=True, build=build, read=answered.read, read_at_once=answered.read_at_once))
+
+
+_REQUEST = Rows(
+    lambda: Transaction.objects.filter(transaction_id=Parameter("transaction_id")).only("qbxml_request").order_by()
+)
 
 
 def build(job: Job) -> tuple[etree._Element, ...]:
     """The caller's request elements. Raises NothingToSend, and RefusedRequest when a limit was lowered meanwhile."""
-    row = Transaction.objects.filter(transaction_id=job.parameters["transaction"])
-    text = row.values_list("qbxml_request", flat=True).first()
+    row = _REQUEST.first(transaction_id=job.parameters["transaction"])
+    text = row.qbxml_request if row is not None else ""
     if not text:
         raise NothingToSend("The request is not kept any more.")
     if job.is_write and answered.is_partly_done(job):

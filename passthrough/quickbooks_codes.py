@@ -6,7 +6,7 @@ from typing import Final
 from passthrough.error_codes import ErrorCode
 from qbwc.qbxml.code_rows import CodeRow, Policy
 from qbwc.qbxml.responses import FIRST_ERROR
-from qbwc.qbxml.status_codes import hresult_row, normal_hresult, status_row
+from qbwc.qbxml.status_codes import HRESULTS, hresult_row, normal_hresult, status_row
 
 _TRANSIENT: Final = frozenset({ErrorCode.QB_BUSY, ErrorCode.QB_UNAVAILABLE, ErrorCode.NETWORK_ERROR})
 
@@ -29,7 +29,14 @@ _CODES_OF_HRESULTS: Final = {
     "0x80040417": ErrorCode.QB_UNAVAILABLE,
     "0x80040424": ErrorCode.QB_UNAVAILABLE,
     "0x80040421": ErrorCode.QB_ERROR,
+    # QuickBooks broke down and may work again after a moment (the sheet: partly transient). Only a query gets here.
+    "0x80040402": ErrorCode.QB_UNAVAILABLE,
+    "0x8004041C": ErrorCode.QB_UNAVAILABLE,
+    "0x80010105": ErrorCode.QB_UNAVAILABLE,
 }
+# Windows' own codes for a call between two programs that broke (facility RPC, and Win32's RPC errors): 0x80010105 is
+# one of them. Those that the sheets do not name are judged alike.
+_BROKEN_CALL: Final = re.compile(r"0x8001[0-9A-F]{4}|0x8007(?:06B|06C)[0-9A-F]")
 
 _CODES_OF_STATUSES: Final = {
     1010: ErrorCode.QB_UNAVAILABLE,
@@ -44,12 +51,22 @@ _CODES_OF_STATUSES: Final = {
 }
 
 
+# QBWC1000 and on stand on the screen of the Web Connector, which then brings or fetches nothing: SHIM_UNREACHABLE.
+_CODES_OF_WEB_CONNECTOR: Final = {
+    **dict.fromkeys((1007, 1008, 1009, 1013, 1014, 1015), ErrorCode.QB_UNAVAILABLE),  # QuickBooks did not open
+    1042: ErrorCode.SHIM_TIMEOUT,  # the request was sent, and its answer cannot come back
+}
+
+
 def code_of_hresult(hresult: str, *, is_write: bool = False) -> ErrorCode:
     """The error code of an HRESULT in any writing. A write after which QuickBooks does not say whether it was carried
-    out (0x80040402, 0x8004041C, 0x80010105) is OUTCOME_PENDING; so is one without any answer or HRESULT ("")."""
+    out (0x80040402, 0x8004041C, 0x80010105, every unknown one) is OUTCOME_PENDING; so is one without any answer or
+    HRESULT (""). A query can simply be asked again."""
     normal = normal_hresult(hresult)
     if is_write and (not normal or hresult_row(normal).policy is Policy.OUTCOME_UNKNOWN):
         return ErrorCode.OUTCOME_PENDING
+    if normal not in HRESULTS and _BROKEN_CALL.fullmatch(normal):
+        return ErrorCode.QB_UNAVAILABLE
     return _CODES_OF_HRESULTS.get(normal, ErrorCode.SDK_ERROR)
 
 
@@ -62,13 +79,20 @@ def code_of_status(status_code: int, message: str) -> ErrorCode:
     return ErrorCode.QB_BUSY if is_locked else code
 
 
+def code_of_web_connector(number: int, *, is_write: bool = False) -> ErrorCode:
+    """What a call ends with while the Web Connector shows its user QBWC and this number."""
+    code = _CODES_OF_WEB_CONNECTOR.get(number, ErrorCode.SHIM_UNREACHABLE)
+    return ErrorCode.OUTCOME_PENDING if is_write and code is ErrorCode.SHIM_TIMEOUT else code
+
+
 def is_transient(code: ErrorCode, qb_error_code: str = "") -> bool:
     """Whether the server itself may try again while the caller is held. With QuickBooks' code, only if the code tables
-    say that time alone can help: a company file that is missing is QB_UNAVAILABLE, but needs a person."""
+    say that time alone can help: a company file that is missing is QB_UNAVAILABLE, but needs a person. What leaves
+    the outcome of a write unknown is never here for a write: that is OUTCOME_PENDING."""
     if code not in _TRANSIENT:
         return False
     row = quickbooks_row(qb_error_code, "")
-    return row is None or row.policy is Policy.LATER or code is ErrorCode.QB_BUSY
+    return row is None or row.policy in (Policy.LATER, Policy.OUTCOME_UNKNOWN) or code is ErrorCode.QB_BUSY
 
 
 def quickbooks_row(qb_error_code: str, message: str) -> CodeRow | None:

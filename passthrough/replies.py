@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
-
-from asgiref.sync import sync_to_async
 
 from accounts import clock
 from passthrough import answers, history, holding, outcomes, rhythm, withdrawal
 from passthrough.answers import Answer
+from passthrough.contract import ErrorCode
+from passthrough.holding import Held, Reason, Run, in_thread, never
 from passthrough.models import Transaction
 from passthrough.service import Kind, Submitted
 from qbwc.models import CompanyFile
@@ -18,24 +20,45 @@ from qbwc.models import CompanyFile
 Status = Transaction.Status
 
 
-async def reply(submitted: Submitted) -> Answer:
-    """The answer to the call. When its caller hangs up, what has not left is withdrawn."""
+class HungUp(Exception):
+    """The caller has left; what had not left for QuickBooks is withdrawn, and nobody is there to be answered."""
+
+
+async def reply(
+    submitted: Submitted, call: Held, gone: Callable[[], Awaitable[None]] = never, run: Run = in_thread
+) -> Answer:
+    """The answer to the call, which expects its transaction. HungUp when `gone` returns before there is one; cancelled
+    means the same: what has not left is withdrawn."""
     if submitted.kind is Kind.REPLAY:
-        return await sync_to_async(_replay)(submitted)
+        return await run(partial(_replay, submitted))
     if submitted.seconds <= 0:
-        return await sync_to_async(_now)(submitted)
+        return await run(partial(_now, submitted))
+    call.hold_end, call.company_file_id = submitted.hold_end, submitted.company_file_id
+    is_new = submitted.kind is Kind.NEW
     try:
-        await holding.until_ended(submitted.pk, submitted.seconds, submitted.hold_end, submitted.company_file_id)
-        return await sync_to_async(_at_the_end)(submitted)
+        why = await holding.until_ended(call, submitted.seconds, is_new, gone, run)
+        if why is not Reason.HUNG_UP:
+            if why is not Reason.ENDED:
+                await abandon(submitted, run)  # together with all whose time is over in this moment
+            return await _ended(submitted, call.ended, run)
     except asyncio.CancelledError:
-        await abandon(submitted)
+        await abandon(submitted, run)
         raise
+    await abandon(submitted, run)
+    raise HungUp
 
 
-async def abandon(submitted: Submitted) -> None:
+async def _ended(submitted: Submitted, row: Transaction | None, run: Run) -> Answer:
+    """From the row as it was written, if it is at hand and needs nothing else to be said."""
+    if row is not None and row.error_code != ErrorCode.SHIM_UNREACHABLE:
+        return answers.of_ended(row, clock.now())
+    return await run(partial(_at_the_end, submitted))
+
+
+async def abandon(submitted: Submitted, run: Run = in_thread) -> None:
     """Its caller has hung up."""
     if submitted.hold_end is not None:
-        await sync_to_async(withdrawal.end_hold)(submitted.pk, submitted.hold_end, clock.now())
+        await holding.end_hold(submitted.pk, submitted.hold_end, run)
 
 
 def _row(submitted: Submitted) -> Transaction:

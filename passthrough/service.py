@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -22,12 +23,14 @@ from passthrough.problems import Problem
 from passthrough.purposes import QUERY, WRITE
 from passthrough.requests import AcceptedRequest, RefusedRequest, accept, fingerprint
 from passthrough.schema import RequestSchema, load_schema
-from qbwc import limits, live, queue, selectors
+from qbwc import limits, live, prepared, queue
 from qbwc.models import CompanyFile
+from qbwc.prepared import Parameter, Rows
 
 Status = Transaction.Status
 
 _REJECTED_TEXT = 20_000  # characters of a refused request that are kept
+_KEPT_REFUSALS = (ErrorCode.INVALID_XML, ErrorCode.INVALID_REQUEST, ErrorCode.FORBIDDEN)
 _TRIES = 3
 
 
@@ -50,7 +53,7 @@ class Call:
     retry_count: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """Where the call's answer will be. `hold_end` is None when the transaction outlives the hold anyway."""
 
@@ -71,21 +74,32 @@ def read(call: Call) -> AcceptedRequest | Problem:
         return problem
 
 
+Expect = Callable[[int], None]
+"""Called with the key of the transaction that will have the answer, before the commit that lets others answer it."""
+
+
 def submit(
-    call: Call, accepted: AcceptedRequest | Problem, caller: Caller, company: Company, now: datetime
+    call: Call,
+    accepted: AcceptedRequest | Problem,
+    caller: Caller,
+    company: Company,
+    now: datetime,
+    expect: Expect = lambda pk: None,
 ) -> Submitted:
     """Queue the call, attach it to the running one, or find its answer. Problem; a refused call is kept as a line."""
     try:
         if isinstance(accepted, Problem):
             raise accepted
-        return _submit(call, accepted, caller, company, now)
+        return _submit(call, accepted, caller, company, now, expect)
     except Problem as problem:
-        if not problem.transaction_id and problem.code in (ErrorCode.INVALID_XML, ErrorCode.FORBIDDEN):
+        if not problem.transaction_id and problem.code in _KEPT_REFUSALS:
             problem.transaction_id = _keep_refused(call, caller, company, problem, now)
         raise
 
 
-def _submit(call: Call, accepted: AcceptedRequest, caller: Caller, company: Company, now: datetime) -> Submitted:
+def _submit(
+    call: Call, accepted: AcceptedRequest, caller: Caller, company: Company, now: datetime, expect: Expect
+) -> Submitted:
     if accepted.is_write:
         _check_writing(caller, company)
     if call.callback_url:
@@ -93,7 +107,7 @@ def _submit(call: Call, accepted: AcceptedRequest, caller: Caller, company: Comp
     company_file = _connected(company)
     for _ in range(_TRIES):  # an earlier one may end between finding it and attaching to it
         try:
-            done = _queue_or_attach(call, accepted, caller, company_file, now)
+            done = _queue_or_attach(call, accepted, caller, company_file, now, expect)
         except IntegrityError:  # a constraint of Transaction: the same call came in at the same moment
             done = None
         if done is not None:
@@ -135,7 +149,8 @@ def _check_writing(caller: Caller, company: Company) -> None:
 
 
 def _connected(company: Company) -> CompanyFile:
-    company_file = selectors.company_file_of(company)
+    # access.py has read it with the key
+    company_file: CompanyFile | None = getattr(company, "company_file", None)
     if company_file is not None and company_file.is_active:
         return company_file
     words = (
@@ -146,21 +161,27 @@ def _connected(company: Company) -> CompanyFile:
 
 
 def _queue_or_attach(
-    call: Call, accepted: AcceptedRequest, caller: Caller, company_file: CompanyFile, now: datetime
+    call: Call, accepted: AcceptedRequest, caller: Caller, company_file: CompanyFile, now: datetime, expect: Expect
 ) -> Submitted | None:
     """None: the earlier call has just ended, so look again."""
     company, key = company_file.company, call.idempotency_key
     sign = idempotency.kept_fingerprint(key, fingerprint(company.pk, accepted.normalised))
     with database.atomic():
         if key or accepted.is_write:
-            CompanyFile.objects.select_for_update(of=("self",)).get(pk=company_file.pk)
+            _LOCK.exists(company_file=company_file.pk)
         before = idempotency.earlier(company, key, sign, is_write=accepted.is_write, now=now)
         if before is None:
-            return _queue(call, accepted, caller, company_file, sign, now)
+            done = _queue(call, accepted, caller, company_file, sign, now)
+            expect(done.pk)
+            return done
         if before.status == Status.PENDING:
+            expect(before.pk)
             return _attach(call, before, company_file, now)
         _keep_duplicate(call, before, caller, now)
     return _submitted(before, Kind.REPLAY, company_file, None, 0)
+
+
+_LOCK = Rows(lambda: CompanyFile.objects.select_for_update().filter(pk=Parameter("company_file")).only("pk").order_by())
 
 
 def _queue(
@@ -181,7 +202,7 @@ def _queue(
     row.is_write, row.caller_ids = accepted.is_write, list(accepted.caller_ids)
     row.request_names = ", ".join(dict.fromkeys(accepted.names))[:500]
     row.qbxml_request = _text(call.qbxml, accepted)
-    row.save(force_insert=True)
+    prepared.insert(row)
     live.note_interactive_use(company_file, now)
     return _submitted(row, Kind.NEW, company_file, hold_end, call.seconds)
 
@@ -262,7 +283,9 @@ def _keep_duplicate(call: Call, before: Transaction, caller: Caller, now: dateti
     row.save(force_insert=True)
 
 
-def retry(original: Transaction, caller: Caller, seconds: float, now: datetime) -> Submitted:
+def retry(
+    original: Transaction, caller: Caller, seconds: float, now: datetime, expect: Expect = lambda pk: None
+) -> Submitted:
     """Run a failed transaction again as a new one that names it. Problem DUPLICATE_REQUEST when it has not failed."""
     if original.status != Status.ERROR or original.may_be_done:
         raise _not_again(original)
@@ -278,7 +301,7 @@ def retry(original: Transaction, caller: Caller, seconds: float, now: datetime) 
         retry_of=original.pk,
         retry_count=original.retry_count + 1,
     )
-    return submit(call, read(call), caller, original.company, now)
+    return submit(call, read(call), caller, original.company, now, expect)
 
 
 def _not_again(original: Transaction) -> Problem:

@@ -38,7 +38,7 @@ _WHO = {
     Actor.ADMINISTRATOR: "An administrator, of this server or of QuickBooks.",
 }
 # Sent again as they are, they are refused again.
-_NEVER_AGAIN = (ErrorCode.INVALID_XML, ErrorCode.FORBIDDEN)
+_NEVER_AGAIN = (ErrorCode.INVALID_XML, ErrorCode.INVALID_REQUEST, ErrorCode.FORBIDDEN)
 
 
 @dataclass(frozen=True)

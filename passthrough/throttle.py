@@ -1,8 +1,11 @@
-"""How many calls a key may make: a token bucket per key, in this process."""
+"""How many calls a key may make: a token bucket per key, shared through Redis where there is one."""
 
 from __future__ import annotations
 
 import threading
+import time
+
+from django.conf import settings
 
 _MOST_KEYS = 10_000
 
@@ -33,3 +36,18 @@ class Buckets:
 
 
 buckets = Buckets()
+
+
+async def seconds_to_wait(key: int, per_minute: int) -> float:
+    """0.0, and the call is counted; or the seconds until the key may call. 0 calls a minute: as many as it likes.
+
+    Without Redis, or while it is away, each process counts by itself: then a key has that many calls in each.
+    """
+    if settings.REDIS_URL and per_minute > 0:
+        from passthrough.shared_buckets import Away, shared_buckets  # redis-py is not loaded where it is not used
+
+        try:
+            return await shared_buckets(settings.REDIS_URL).seconds_to_wait(key, per_minute)
+        except Away:
+            pass
+    return buckets.seconds_to_wait(key, per_minute, time.monotonic())

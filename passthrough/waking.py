@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-
 from django.db import transaction as database
 
+from passthrough.models import Transaction
 from qbwc import wakeups
-from qbwc.wakeups import Waiter
+from qbwc.wakeups import Wakeable
 
 # wakeups.py names what is waited for by a whole number, so far that of a company file; these are out of its reach.
 _FIRST_KEY = 10**15
 
 
-def waiting(transaction_pk: int) -> AbstractContextManager[Waiter]:
-    """Register on the running loop; look at the transaction inside, then wait."""
-    return wakeups.waiting(_FIRST_KEY + transaction_pk)
+def register(transaction_pk: int, waiter: Wakeable) -> None:
+    """From any thread; what is woken from here on reaches the waiter, until it is forgotten."""
+    wakeups.register(_FIRST_KEY + transaction_pk, waiter)
 
 
-def wake(transaction_pk: int) -> None:
-    """Its waiters look again; from any thread. Never raises."""
-    wakeups.wake(_FIRST_KEY + transaction_pk)
+def forget(transaction_pk: int, waiter: Wakeable) -> None:
+    """Twice is harmless."""
+    wakeups.forget(_FIRST_KEY + transaction_pk, waiter)
 
 
-def wake_after_commit(transaction_pk: int) -> None:
-    database.on_commit(lambda: wake(transaction_pk))
+def wake(transaction_pk: int, ended: Transaction | None = None) -> None:
+    """Its waiters look again, or take the ended row as it was written; from any thread. Never raises."""
+    wakeups.wake(_FIRST_KEY + transaction_pk, ended)
+
+
+def wake_after_commit(ended: Transaction) -> None:
+    """`ended` has what was written; nobody changes it any more."""
+    database.on_commit(lambda: wake(ended.pk, ended))

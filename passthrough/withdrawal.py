@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction as database
@@ -24,13 +25,43 @@ def end_hold(transaction_pk: int, hold_end: datetime | None, now: datetime) -> N
     """
     with database.atomic():
         row = Transaction.objects.select_for_update().filter(pk=transaction_pk, status=Status.PENDING).first()
-        if row is None or row.held_until is None or (hold_end is not None and row.held_until > hold_end):
+        if row is None or not _is_over(row, hold_end):
             return
         job = Job.objects.select_for_update().filter(pk=row.job_id or 0).first()
         if job is not None and not withdraw(job, now):
             Job.objects.filter(pk=job.pk).update(deadline_at=None)
             Transaction.objects.filter(pk=row.pk).update(held_until=None, updated_at=now)
     outcomes.settle(transaction_pk, now)
+
+
+def end_holds(held: Iterable[tuple[int, datetime | None]], now: datetime) -> None:
+    """`end_hold` of many: a transaction and the end of its hold each. What has never left is withdrawn in one commit.
+
+    No lock of a job is waited for, so that whoever claims or answers one meanwhile is not in the way; what is left
+    over then ends one by one.
+    """
+    ends = dict(held)
+    with database.atomic():
+        rows = {row.job_id: row for row in _over(ends) if row.job_id is not None}
+        ended = [rows[job_id] for job_id in sorted(queue.cancel_unsent(list(rows), now))]
+        for row in ended:
+            outcomes.end_here(row, outcomes.NEVER_LEFT, now)
+    for pk in sorted(ends.keys() - {row.pk for row in ended}):
+        end_hold(pk, ends[pk], now)
+
+
+def _over(ends: Mapping[int, datetime | None]) -> list[Transaction]:
+    """Which of them, now locked, wait for nobody else, and for nothing that could be said but that nobody came."""
+    rows = Transaction.objects.select_for_update().filter(pk__in=list(ends), status=Status.PENDING, callback_url="")
+    waiting = list(rows.filter(held_until__isnull=False).defer("qbxml_request").order_by("pk"))
+    since = min((row.timestamp for row in waiting), default=None)
+    refused = evidence.refused_companies({row.company_id for row in waiting}, since)
+    return [row for row in waiting if _is_over(row, ends[row.pk]) and row.company_id not in refused]
+
+
+def _is_over(row: Transaction, hold_end: datetime | None) -> bool:
+    """Whether the hold that ends then was the last; None ends it whatever the row says."""
+    return row.held_until is not None and (hold_end is None or row.held_until <= hold_end)
 
 
 def withdraw(job: Job, now: datetime) -> bool:

@@ -9,6 +9,7 @@ import logging
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from qbwc import payloads, prepared, purposes, rulings
@@ -20,6 +21,29 @@ logger = logging.getLogger(__name__)
 # An answer that its purpose cannot read five times will not be read the sixth; it stays stored and is listed.
 MAX_ATTEMPTS = 5
 FIRST_ERROR = 1000  # statusCodes below are Info and Warning (OSR)
+
+
+# A text up to here may be read before the Web Connector has its reply; a larger one would keep it, and others, waiting.
+READ_AT_ONCE = 64 * 1024
+
+
+def read_at_once(exchange: Exchange) -> bool:
+    """Have a purpose that can do so read an answer in the commit that keeps it; False: deliver it after the commit.
+
+    A reading that fails takes back only what it has written itself: the answer is kept all the same, and tried again.
+    """
+    payload = exchange.response_payload
+    if payload is None or payload.size > READ_AT_ONCE:
+        return False
+    try:
+        read = purposes.find(exchange.job.purpose).read_at_once
+        if read is None:
+            return False
+        with transaction.atomic():
+            return read(exchange)
+    except Exception:
+        logger.exception("exchange %s: its answer could not be read at once; it is read after the commit", exchange.pk)
+        return False
 
 
 def deliver_after_commit(exchange_id: int, now: datetime) -> None:

@@ -88,7 +88,7 @@ async def until_answered(ticket: str, first: Hold, look: Look) -> bytes | None:
 async def _hold(here: Here, call: Held, seconds: float, look: Look) -> bytes | None:
     loop = asyncio.get_running_loop()
     begun, deadline = loop.time(), loop.time() + seconds + ROUNDING_SECONDS
-    has_news = bool(await _files_with_news({call.waiter.company_file_id}))
+    has_news = await _has_news(call.waiter.company_file_id)
     while not here.is_ending:
         if has_news or loop.time() >= deadline:
             call.is_looking = True
@@ -122,6 +122,14 @@ async def _recheck(here: Here) -> None:
     for call in here.calls:
         if call.waiter.company_file_id in with_news:
             call.waiter.wake()
+
+
+async def _has_news(company_file_id: int) -> bool:
+    try:
+        return await sync_to_async(live.has_news)(company_file_id, clock.now())
+    except DatabaseError:
+        logger.exception("the queue could not be looked at for a held call; it looks again in a few seconds")
+        return False
 
 
 async def _files_with_news(company_file_ids: set[int]) -> set[int]:

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from qbwc import queue, session_rows, wakeups
 from qbwc.models import CompanyFile, Job, WebConnectorSession
+from qbwc.prepared import Change, Parameter, Rows
 from qbwc.schedule import RELEASED_FOR
 from qbwc.session_rows import State, Step
 
@@ -28,20 +29,48 @@ def release(company_file: CompanyFile, now: datetime) -> datetime:
     return now + RELEASED_FOR
 
 
+_NOTE_USE = Change(
+    lambda: CompanyFile.objects.filter(
+        Q(last_interactive_at__isnull=True) | Q(last_interactive_at__lt=Parameter("before")),
+        pk=Parameter("company_file"),
+    ),
+    last_interactive_at=Parameter("now"),
+)
+
+
 def note_interactive_use(company_file: CompanyFile, now: datetime) -> None:
     """A program asked for work: the window "after use" opens, or stays open for longer."""
-    is_news = Q(last_interactive_at__isnull=True) | Q(last_interactive_at__lt=now - USE_NOTED_EVERY)
-    CompanyFile.objects.filter(is_news, pk=company_file.pk).update(last_interactive_at=now)
+    before = now - USE_NOTED_EVERY
+    if company_file.last_interactive_at is None or company_file.last_interactive_at < before:
+        _NOTE_USE.run(company_file=company_file.pk, before=before, now=now)
 
 
 def files_with_news(company_file_ids: Collection[int], now: datetime) -> set[int]:
     """Which of these company files have a job that may be sent, or must be released; one query for all of them."""
+    with_news = CompanyFile.objects.filter(_news(now, now - RELEASED_FOR), pk__in=company_file_ids)
+    return set(with_news.values_list("pk", flat=True))
+
+
+def has_news(company_file_id: int, now: datetime) -> bool:
+    """The same of one."""
+    return _WITH_NEWS.exists(company_file=company_file_id, now=now, released_after=now - RELEASED_FOR)
+
+
+def _news(now: datetime | Parameter, released_after: datetime | Parameter) -> Q:
     in_time = Q(deadline_at__isnull=True) | Q(deadline_at__gt=now) | Q(priority=queue.RECOVERY)
     ready = Job.objects.filter(
         in_time, company_file=OuterRef("pk"), state=Job.State.QUEUED, available_at__lte=now
     ).order_by()
-    news = Exists(ready) | Q(release_requested_at__gt=now - RELEASED_FOR)
-    return set(CompanyFile.objects.filter(news, pk__in=company_file_ids).values_list("pk", flat=True))
+    return Q(Exists(ready)) | Q(release_requested_at__gt=released_after)
+
+
+_WITH_NEWS = Rows(
+    lambda: (
+        CompanyFile.objects.filter(_news(Parameter("now"), Parameter("released_after")), pk=Parameter("company_file"))
+        .only("pk")
+        .order_by()
+    )
+)
 
 
 def hung_up(ticket: str, now: datetime, *, while_looking: bool) -> None:

@@ -43,12 +43,16 @@ class Purpose:
     `read` runs after the answer was committed, at least once for each answered exchange: twice must be harmless.
     What it raises is kept on the exchange (delivery_error) and the delivery is tried again. None: the answer is only
     kept, and counts as delivered when it is.
+
+    `read_at_once`, of an answer that ended its job well, runs in the very commit that keeps it, once it is stored;
+    False leaves the answer to `read`. It must wait for no lock: others hold theirs in another order.
     """
 
     name: str
     is_write: bool
     build: Callable[[Job], tuple[etree._Element, ...]]
     read: Callable[[Delivered], None] | None
+    read_at_once: Callable[[Exchange], bool] | None = None
 
 
 class UnknownPurpose(LookupError):

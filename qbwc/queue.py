@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from qbwc import messages, payloads, prepared, purposes, rulings, wakeups
+from qbwc import delivery, messages, payloads, prepared, purposes, rulings, wakeups
 from qbwc.models import CompanyFile, Exchange, Job, SyncPlan, WebConnectorSession
 from qbwc.prepared import Change, Parameter, Rows
 
@@ -51,17 +52,19 @@ def enqueue(
 ) -> Job:
     """Put a job at the end of its priority. Raises UnknownPurpose."""
     is_write = purposes.find(purpose).is_write
-    job = Job.objects.create(
-        company_file=company_file,
-        plan=plan,
-        purpose=purpose,
-        parameters=parameters or {},
-        is_write=is_write,
-        priority=priority,
-        created_at=now,
-        available_at=now,
-        deadline_at=deadline_at,
-        message_set_id=_new_message_set_id() if is_write else "",
+    job = prepared.insert(
+        Job(
+            company_file=company_file,
+            plan=plan,
+            purpose=purpose,
+            parameters=parameters or {},
+            is_write=is_write,
+            priority=priority,
+            created_at=now,
+            available_at=now,
+            deadline_at=deadline_at,
+            message_set_id=_new_message_set_id() if is_write else "",
+        )
     )
     transaction.on_commit(lambda: wakeups.wake(company_file.pk))  # outside a transaction: at once, so not before
     return job
@@ -230,8 +233,13 @@ def _record(exchange: Exchange, ruling: rulings.Ruling, now: datetime, **columns
 
 
 def conclude(exchange: Exchange, reply: int) -> None:
-    """Write the answered exchange down, with the number that receiveResponseXML returns now and at every repetition."""
+    """Write the answered exchange down, with the number that receiveResponseXML returns now and at every repetition.
+
+    Its text is stored by now; a purpose that reads it in the same commit may do so.
+    """
     exchange.reply = reply
+    if exchange.delivered_at is None and exchange.job.state == Job.State.DONE and delivery.read_at_once(exchange):
+        exchange.delivered_at = exchange.answered_at
     prepared.update(
         exchange, "response_payload", "answered_at", "hresult", "message", "status_code", "delivered_at", "reply"
     )
@@ -272,14 +280,21 @@ def _apply(exchange: Exchange, ruling: rulings.Ruling, now: datetime) -> None:
             pause = FIRST_PAUSE * (1 << min(job.attempts - 2, 10)) if job.attempts > 1 else timedelta()
             _requeue_interrupted(job, ruling.failure, now, pause)
     else:
-        _END.run(
-            job=job.pk,
-            session=exchange.session_id,
-            state=_final_state(job, ruling),
-            now=now,
-            failure=ruling.failure,
-            status_code=ruling.status_code,
-        )
+        _end(exchange, ruling, now)
+
+
+def _end(exchange: Exchange, ruling: rulings.Ruling, now: datetime) -> None:
+    job, state = exchange.job, _final_state(exchange.job, ruling)
+    changed = _END.run(
+        job=job.pk,
+        session=exchange.session_id,
+        state=state,
+        now=now,
+        failure=ruling.failure,
+        status_code=ruling.status_code,
+    )
+    if changed == 1:
+        job.state, job.finished_at, job.failure, job.status_code = state, now, ruling.failure, ruling.status_code
 
 
 def _moved(exchange: Exchange) -> QuerySet[Job]:
@@ -334,6 +349,21 @@ def cancel(job: Job, now: datetime) -> bool:
     if job.is_write and Job.objects.filter(pk=job.pk, attempts__gt=0).exists():
         return False
     return _finish(job, Job.State.QUEUED, Job.State.CANCELLED, "", now)
+
+
+def cancel_unsent(job_ids: Collection[int], now: datetime) -> set[int]:
+    """Withdraw those that have never left, in few statements; which. One that is being claimed now is not among them.
+
+    In the caller's transaction. It waits for no lock, so that it can be taken in any order.
+    """
+    never_left = Job.objects.filter(~Exists(Exchange.objects.filter(job=OuterRef("pk"))), attempts=0)
+    waiting = never_left.filter(pk__in=job_ids, state=Job.State.QUEUED).exclude(priority=RECOVERY).order_by()
+    found = set(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    changed = Job.objects.filter(pk__in=found, state=Job.State.QUEUED).update(
+        state=Job.State.CANCELLED, finished_at=now, failure=""
+    )
+    assert changed == len(found)  # they are locked
+    return found
 
 
 def withdraw_refused(job: Job, now: datetime) -> bool:

@@ -14,11 +14,19 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
 _TOKEN = secrets.token_hex(8)  # with the process id: a fork has the same token, two containers the same id
+
+
+class Wakeable(Protocol):
+    """Whoever can be registered here."""
+
+    def wake(self, news: object) -> None:
+        """From any thread. `news`: what there is to see, when it is at hand; None: look in the database."""
 
 
 class Waiter:
@@ -29,8 +37,8 @@ class Waiter:
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
 
-    def wake(self) -> None:
-        """From any thread."""
+    def wake(self, news: object = None) -> None:
+        """From any thread; it looks in the database whatever the news are."""
         try:
             self._loop.call_soon_threadsafe(self._woken.set)
         except RuntimeError:
@@ -48,7 +56,7 @@ class Waiter:
 
 
 _lock = threading.Lock()
-_waiters: dict[int, set[Waiter]] = {}  # company file → who waits for it, on any loop
+_waiters: dict[int, set[Wakeable]] = {}  # company file → who waits for it, on any loop
 _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
 
 
@@ -56,22 +64,27 @@ _listeners: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = W
 def waiting(company_file_id: int) -> Iterator[Waiter]:
     """Register on the running loop; what is woken from here on reaches the waiter. Look in the database inside."""
     waiter = Waiter(company_file_id)
-    with _lock:
-        _waiters.setdefault(company_file_id, set()).add(waiter)
-    if settings.REDIS_URL:
-        _listen_here()
+    register(company_file_id, waiter)
+    listen_here()
     try:
         yield waiter
     finally:
-        _forget(waiter)
+        forget(company_file_id, waiter)
 
 
-def _forget(waiter: Waiter) -> None:
+def register(key: int, waiter: Wakeable) -> None:
+    """What is woken from here on reaches the waiter, until `forget`. From any thread; its loop must `listen_here`."""
     with _lock:
-        group = _waiters[waiter.company_file_id]
+        _waiters.setdefault(key, set()).add(waiter)
+
+
+def forget(key: int, waiter: Wakeable) -> None:
+    """Twice is harmless."""
+    with _lock:
+        group = _waiters.get(key, set())
         group.discard(waiter)
         if not group:
-            del _waiters[waiter.company_file_id]
+            _waiters.pop(key, None)
 
 
 def how_many_wait() -> int:
@@ -80,19 +93,22 @@ def how_many_wait() -> int:
         return sum(len(group) for group in _waiters.values())
 
 
-def wake(company_file_id: int) -> None:
-    """Tell everybody who waits for this company file to look again; from any thread, after the commit. Never raises."""
-    _wake_here(company_file_id)
+def wake(company_file_id: int, news: object = None) -> None:
+    """Tell everybody who waits for this company file to look again; from any thread, after the commit. Never raises.
+
+    `news` spares those of this process the look.
+    """
+    _wake_here(company_file_id, news)
     if settings.REDIS_URL:
         from qbwc.redis_channel import publisher  # redis-py is not loaded where it is not used
 
         publisher(settings.REDIS_URL).publish(f"{_process()} {company_file_id}")
 
 
-def _wake_here(company_file_id: int) -> None:
+def _wake_here(company_file_id: int, news: object = None) -> None:
     with _lock:
         group = list(_waiters.get(company_file_id, ()))
-    _wake_each(group)
+    _wake_each(group, news)
 
 
 def _wake_everybody() -> None:
@@ -101,17 +117,19 @@ def _wake_everybody() -> None:
     _wake_each(everybody)
 
 
-def _wake_each(waiters: Iterable[Waiter]) -> None:
+def _wake_each(waiters: Iterable[Wakeable], news: object = None) -> None:
     for waiter in waiters:
-        waiter.wake()
+        waiter.wake(news)
 
 
 def _process() -> str:
     return f"{os.getpid()}.{_TOKEN}"
 
 
-def _listen_here() -> None:
-    """One subscriber for the running loop, begun with its first waiter; a server has one loop."""
+def listen_here() -> None:
+    """One subscriber for the running loop, begun with its first waiter; a server has one loop. Without Redis: none."""
+    if not settings.REDIS_URL:
+        return
     loop = asyncio.get_running_loop()
     listener = _listeners.get(loop)
     if listener is None or listener.done():

@@ -1,5 +1,6 @@
 """Django's request handler on a bounded set of threads, whole for pages and bare for calls that may be held open."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -61,6 +62,11 @@ class Threads:
         finally:
             self._requests[number] -= 1
 
+    async def run(self, work: Callable[[], Result], /) -> Result:
+        """Do it on the thread that serves the fewest requests now."""
+        with self.one() as worker:
+            return await asyncio.get_running_loop().run_in_executor(worker, work)
+
 
 class PageHandler(ASGIHandler):
     """Django as usual, with the middleware of the settings, on borrowed threads."""
@@ -99,6 +105,18 @@ class HotHandler(PageHandler):
 def header(scope: Scope, name: bytes) -> str:
     """A request header's first value, "" without it."""
     return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name), "")
+
+
+async def read_body(receive: Receive) -> bytes | None:
+    """The whole body; None when the caller hung up before its end."""
+    body = b""
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        body += bytes(event.get("body", b""))
+        if not event.get("more_body"):
+            return body
 
 
 def announced_length(scope: Scope) -> int:

@@ -1,7 +1,7 @@
 """GET /metrics in Prometheus' text format: aggregate figures, public as /health is; no company is named.
 
-The counters begin at zero at midnight UTC, as after a restart: that keeps a scrape to the calls of one day, gives the
-same figures in every process, and rate() and increase() know such resets.
+Each process gives the figures of the whole installation, counted from the database (call_counters.py), because calls
+end in whichever process reads their answers. docs/monitoring.md says how to scrape several and what to ask them.
 https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 """
 
@@ -11,10 +11,9 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -22,12 +21,14 @@ from accounts import clock
 from passthrough.models import Callback, Transaction
 from qbwc import selectors
 from qbwc.models import CompanyFile, Job
+from qbwc_project.call_counters import BUCKETS_SECONDS, UNTIMED, Figures, Kind, counters
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-BUCKETS_SECONDS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 35, 60, 300)
-OUTCOMES = ("success", "error", "duplicate")
+CARRIED_OUT = ("success", "error")
+OUTCOMES = (*CARRIED_OUT, "duplicate")
+KINDS = {"read": False, "write": True}
 STATES = ("never_seen", "online", "late", "disabled")
 _TO_LOOK_AT = (Job.State.FAILED, Job.State.OUTCOME_UNKNOWN)
 
@@ -55,50 +56,38 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _families(now: datetime) -> Iterator[Family]:
-    calls = _calls(now)
-    yield Family("tieout_transactions_total", "counter", "Calls of today (UTC) that have ended.", _totals(calls))
-    words = "From a call to its end, of today's (UTC) calls that were not duplicates."
-    yield Family("tieout_transaction_seconds", "histogram", words, _times(calls))
+    figures = counters.read(now)
+    assert counters.since is not None
+    yield Family("tieout_transactions_total", "counter", "Calls that have ended, by outcome.", _totals(figures))
+    words = "From a call to its end, of calls that were not duplicates."
+    yield Family("tieout_transaction_seconds", "histogram", words, _times(figures))
+    words = "Calls that came in from this moment on are in the two above."
+    since: list[Sample] = [("", {}, counters.since.timestamp())]
+    yield Family("tieout_transactions_since_timestamp_seconds", "gauge", words, since)
     yield from _of_transactions(now)
     yield Family("tieout_jobs", "gauge", "Jobs of the queue that wait, are at QuickBooks, or need a look.", _jobs())
     yield from _of_connectors(now)
 
 
-def _calls(now: datetime) -> dict[tuple[str, str], dict[str, Any]]:
-    """Of each (outcome, kind): the count, the milliseconds, and how many ended within each bucket. One query."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    within = {
-        f"within_{place}": Count("pk", filter=Q(processing_time_ms__lte=int(seconds * 1000)))
-        for place, seconds in enumerate(BUCKETS_SECONDS)
-    }
-    rows = Transaction.objects.filter(timestamp__gte=midnight, status__in=OUTCOMES).order_by()
-    figures = {"ended": Count("pk"), "timed": Count("processing_time_ms"), "took": Sum("processing_time_ms"), **within}
-    found = rows.values("status", "is_write").annotate(**figures)
-    return {(row["status"], _kind(row["is_write"])): dict(row) for row in found}
-
-
-def _kind(is_write: bool) -> str:
-    return "write" if is_write else "read"
-
-
-def _totals(calls: dict[tuple[str, str], dict[str, Any]]) -> Iterator[Sample]:
+def _totals(figures: Figures) -> Iterator[Sample]:
     """Every series is there from the beginning: what appears with its first error has no increase to alert on."""
     for outcome in OUTCOMES:
-        for kind in ("read", "write"):
-            found = calls.get((outcome, kind), {})
-            yield "", {"outcome": outcome, "kind": kind}, found.get("ended", 0)
+        for kind, is_write in KINDS.items():
+            calls = (figures.calls[Kind(outcome, is_write, bucket)] for bucket in range(UNTIMED + 1))
+            yield "", {"outcome": outcome, "kind": kind}, sum(calls)
 
 
-def _times(calls: dict[tuple[str, str], dict[str, Any]]) -> Iterator[Sample]:
-    for kind in ("read", "write"):
-        both = [calls.get((outcome, kind), {}) for outcome in ("success", "error")]
-        for place, seconds in enumerate(BUCKETS_SECONDS):
-            count = sum(found.get(f"within_{place}", 0) for found in both)
-            yield "_bucket", {"kind": kind, "le": f"{seconds:g}"}, count
-        timed = sum(found.get("timed", 0) for found in both)
-        yield "_bucket", {"kind": kind, "le": "+Inf"}, timed
-        yield "_sum", {"kind": kind}, sum(found.get("took") or 0 for found in both) / 1000
-        yield "_count", {"kind": kind}, timed
+def _times(figures: Figures) -> Iterator[Sample]:
+    """Of calls that were carried out or refused; a duplicate takes no time."""
+    for kind, is_write in KINDS.items():
+        timed = [[Kind(outcome, is_write, bucket) for outcome in CARRIED_OUT] for bucket in range(UNTIMED)]
+        count = 0
+        for bucket, kinds in enumerate(timed):
+            count += sum(figures.calls[each] for each in kinds)
+            limit = f"{BUCKETS_SECONDS[bucket]:g}" if bucket < len(BUCKETS_SECONDS) else "+Inf"
+            yield "_bucket", {"kind": kind, "le": limit}, count
+        yield "_sum", {"kind": kind}, sum(figures.milliseconds[each] for kinds in timed for each in kinds) / 1000
+        yield "_count", {"kind": kind}, count
 
 
 def _of_transactions(now: datetime) -> Iterator[Family]:

@@ -25,6 +25,7 @@ from qbwc_project.handlers import (
     announced_length,
     header,
 )
+from qbwc_project.qbxml_handler import QbxmlHandler
 from qbwc_project.soap_handler import SoapHandler
 from qbwc_project.static_files import build_static
 
@@ -55,9 +56,16 @@ class Router:
     """Lifespan is answered here (Django refuses it); HTTP goes to the handler of its path, with its body counted."""
 
     def __init__(
-        self, pages: Application, hot: Application, static: Application, prefix: str, soap: Application | None = None
+        self,
+        pages: Application,
+        hot: Application,
+        static: Application,
+        prefix: str,
+        soap: Application | None = None,
+        qbxml: QbxmlHandler | None = None,
     ) -> None:
         self._pages, self._soap, self._hot, self._static, self._prefix = pages, soap or hot, hot, static, prefix
+        self._qbxml = qbxml
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -66,7 +74,9 @@ class Router:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if is_ours(scope["path"]):
+        if self._qbxml is not None and self._qbxml.takes(scope):
+            await self._qbxml(scope, receive, send)  # as directly as can be: each step would be kept by a held call
+        elif is_ours(scope["path"]):
             await with_cors(self._answer_counted, settings.ALLOWED_ORIGINS, scope, receive, send)
         else:
             await self._answer_counted(scope, receive, send)
@@ -99,6 +109,7 @@ def build_router() -> Router:
         hot=hot,
         static=build_static(),
         prefix=settings.STATIC_URL,
+        qbxml=QbxmlHandler(threads),
     )
 
 

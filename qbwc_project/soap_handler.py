@@ -12,7 +12,7 @@ from typing import Any
 from asgiref.sync import ThreadSensitiveContext
 
 from qbwc import views
-from qbwc_project.handlers import Application, Receive, Scope, Send, Threads, announced_length
+from qbwc_project.handlers import Application, Receive, Scope, Send, Threads, announced_length, read_body
 
 
 class SoapHandler:
@@ -25,7 +25,7 @@ class SoapHandler:
         if scope["method"] != "POST" or not 0 < announced_length(scope) <= views.SMALL_BODY:
             await self._otherwise(scope, receive, send)
             return
-        body = await _read(receive)
+        body = await read_body(receive)
         if body is None:
             return
         client = scope.get("client") or ("",)
@@ -38,18 +38,6 @@ class SoapHandler:
                     reply = await _unless_gone(views.finish(reply), receive)
         if reply is not None:
             await _send(reply, send)
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None when the caller hung up before its end."""
-    body = b""
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            return None
-        body += bytes(event.get("body", b""))
-        if not event.get("more_body"):
-            return body
 
 
 async def _unless_gone(work: Coroutine[Any, Any, views.Reply], receive: Receive) -> views.Reply | None:

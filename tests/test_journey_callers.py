@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from tests.callers.calls import QUERY, Said, post, write_of
+from tests.callers.databases import own_database
 from tests.callers.desk import Dropped, Pc, problems, switched_on, until
 from tests.crash_matrix.ledger import Ledger, opened_ledger
 from tests.crash_matrix.office import AT_QUICKBOOKS
 from tests.server import Server, running_server
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.both_databases]
 
 NAMES = ("fifty", "dropped", "away", "ended", "killed", "refused")
 MODAL_DIALOG, PARSE_ERROR, THREW = "0x80040414", "0x80040400", "0x80010105"
@@ -25,7 +26,8 @@ MODAL_DIALOG, PARSE_ERROR, THREW = "0x80040414", "0x80040400", "0x80010105"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("callers"), LOG_LEVEL="WARNING") as running:
+    folder = tmp_path_factory.mktemp("callers")
+    with own_database() as database, running_server(folder, LOG_LEVEL="WARNING", **database) as running:
         yield running
 
 

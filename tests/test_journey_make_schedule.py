@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.callers.calls import QUERY, Said, write_of
+from tests.callers.databases import own_database
 from tests.callers.desk import Dropped, Pc, is_parked, problems, switched_on, until
 from tests.callers.make import Scenario
 from tests.crash_matrix import proxy
@@ -40,7 +41,8 @@ NAMES = (*CALLER_FAULTS, "pc_off", "answer_lost", "busy", "threw", "not_started"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     pauses = {"AUTO_RETRY_BACKOFF_SECONDS": "0.1,0.2,0.4"}
-    with running_server(tmp_path_factory.mktemp("make"), LOG_LEVEL="WARNING", **pauses) as running:
+    folder = tmp_path_factory.mktemp("make")
+    with own_database() as database, running_server(folder, LOG_LEVEL="WARNING", **pauses, **database) as running:
         yield running
 
 

@@ -19,6 +19,7 @@ from passthrough.tests.calling import CUSTOMERS, INVOICE, a_connected_company, a
 from qbwc.limits import MEGABYTE
 from qbwc.models import Job
 from qbwc_project.handlers import Application, HotHandler, PageHandler, Threads
+from qbwc_project.qbxml_handler import QbxmlHandler
 from qbwc_project.routing import Router
 from qbwc_project.static_files import build_static
 
@@ -33,9 +34,11 @@ def hot() -> Threads:
     return Threads(1, "test-hot")
 
 
-@pytest.fixture
-def app(hot: Threads) -> Iterator[Application]:
-    yield Router(PageHandler(Threads(1, "test-pages")), HotHandler(hot), build_static(), "/static/")
+@pytest.fixture(params=["by Django", "directly"])
+def app(hot: Threads, request: pytest.FixtureRequest) -> Iterator[Application]:
+    """A call is answered by either."""
+    qbxml = QbxmlHandler(hot) if request.param == "directly" else None
+    yield Router(PageHandler(Threads(1, "test-pages")), HotHandler(hot), build_static(), "/static/", qbxml=qbxml)
     for executor in hot._executors:
         executor.submit(connections.close_all).result()
         executor.shutdown()
@@ -93,7 +96,8 @@ class Caller:
 
 def calling(key: str, qbxml: str = CUSTOMERS, **values: Any) -> Caller:
     body = json.dumps({"qbxml": qbxml, **values}).encode()
-    return Caller("POST", "/api/qbxml", body, X_API_Key=key, Content_Type="application/json")
+    headers = {"X_API_Key": key, "Content_Type": "application/json", "Content_Length": str(len(body))}
+    return Caller("POST", "/api/qbxml", body, **headers)
 
 
 def run(scenario: Coroutine[Any, Any, T]) -> T:

@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
 from passthrough.models import Transaction
 from passthrough.tests.calling import a_connected_company
 from qbwc.models import CompanyFile, Job
 from qbwc_project import prometheus
+from qbwc_project.call_counters import SETTLING, CallCounters
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +27,22 @@ NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 LINE = re.compile(r'(# (HELP|TYPE) tieout_\w+ .+|tieout_\w+(\{\w+="[^"\\]*"(,\w+="[^"\\]*")*\})? [0-9.e+]+)')
 
 
+class Clock:
+    now = NOW
+
+
 @pytest.fixture(autouse=True)
-def _at_a_fixed_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+def the_clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stands at NOW; and the process has just started."""
+    hands = Clock()
+    monkeypatch.setattr(clock, "now", lambda: hands.now)
+    monkeypatch.setattr(prometheus, "counters", CallCounters())
+    return hands
+
+
+def total(**labels: str) -> float:
+    inner = ",".join(f'{name}="{text}"' for name, text in labels.items())
+    return scraped()[f"tieout_transactions_total{{{inner}}}"]
 
 
 def a_call(company_file: CompanyFile, **columns: Any) -> None:
@@ -102,22 +117,75 @@ def test_it_names_no_company_and_no_secret() -> None:
         assert private not in text
 
 
-def test_a_scrape_costs_the_same_few_queries_whatever_there_is(
-    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+def test_counters_only_grow_over_midnight_and_whatever_ends_late(the_clock: Clock) -> None:
+    company_file = a_connected_company()
+    a_call(company_file)
+    a_call(company_file, transaction_id="tx-late", status="pending", processing_time_ms=None)
+    counts = [total(outcome="success", kind="read")]
+    for hours in (0.01, 1, 10, 24):
+        the_clock.now = NOW + timedelta(hours=hours)
+        a_call(company_file, timestamp=the_clock.now)
+        counts.append(total(outcome="success", kind="read"))
+    Transaction.objects.filter(transaction_id="tx-late").update(status="success", processing_time_ms=90_000_000)
+    found = scraped()
+    counts.append(found['tieout_transactions_total{outcome="success",kind="read"}'])
+    assert counts == [1, 2, 3, 4, 5, 6]
+    assert found['tieout_transaction_seconds_bucket{kind="read",le="300"}'] == 5
+    assert found['tieout_transaction_seconds_count{kind="read"}'] == 6
+    assert found['tieout_transaction_seconds_sum{kind="read"}'] == 90_001.5
+    assert found["tieout_transactions_since_timestamp_seconds"] == datetime(2026, 3, 2, tzinfo=UTC).timestamp()
+
+
+def test_what_was_counted_stays_when_its_rows_go(the_clock: Clock) -> None:
+    company_file = a_connected_company()
+    for status in ("success", "pending"):
+        a_call(company_file, status=status)
+    the_clock.now = NOW + timedelta(minutes=10)
+    assert total(outcome="success", kind="read") == 1
+    Transaction.objects.all().delete()
+    assert [total(outcome="success", kind="read") for _ in range(2)] == [1, 1]
+
+
+def test_processes_that_started_on_the_same_day_give_the_same_figures(
+    the_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company_file = a_connected_company()
+    scrapes = []
+    for minutes in range(0, 30, 5):
+        the_clock.now = NOW + timedelta(minutes=minutes)
+        a_call(company_file, timestamp=the_clock.now, status="error" if minutes % 2 else "success")
+        scraped()
+    scrapes.append(scraped())
+    monkeypatch.setattr(prometheus, "counters", CallCounters())  # another process, a while later
+    scrapes.append(scraped())
+    assert scrapes[0] == scrapes[1]
+    assert scrapes[0]['tieout_transactions_total{outcome="error",kind="read"}'] == 3
+
+
+def test_a_scrape_reads_the_latest_calls_only_and_costs_the_same_few_queries(
+    the_clock: Clock, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
 ) -> None:
     for name in ("Cascadia", "Birch", "Cedar"):
         company_file = a_connected_company(name)
         for _ in range(5):
             a_call(company_file)
-    with django_assert_num_queries(7):
+    the_clock.now = NOW + timedelta(hours=1)
+    for _ in range(2):
+        with django_assert_num_queries(8):
+            Client().get("/metrics")
+        the_clock.now += timedelta(minutes=1)
+    with CaptureQueriesContext(connection) as asked:
         Client().get("/metrics")
+    counted = [each["sql"] for each in asked if "processing_time_ms" in each["sql"]]
+    moments = [f"{the_clock.now - SETTLING - timedelta(minutes=back):%H:%M:%S}" for back in (1, 0)]
+    assert [moment in sql for moment, sql in zip(moments, counted, strict=True)] == [True, True]
 
 
 def test_without_its_database_a_scrape_fails_and_shows_no_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_now: object) -> dict[tuple[str, str], dict[str, Any]]:
+    def fail(_self: object, _now: object) -> None:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(prometheus, "_calls", fail)
+    monkeypatch.setattr(CallCounters, "read", fail)
     response = Client().get("/metrics")
     assert response.status_code == 503
     assert b"tieout_" not in response.content

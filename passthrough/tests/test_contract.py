@@ -14,7 +14,15 @@ from passthrough.contract import (
     is_transient,
     success_body,
 )
-from qbwc.qbxml.status_codes import HRESULTS, MESSAGE_SET_STATUS_CODES, STATUS_CODES, Policy, hresult_row, status_row
+from qbwc.qbxml.status_codes import (
+    HRESULTS,
+    MESSAGE_SET_STATUS_CODES,
+    QBWC_CODES,
+    STATUS_CODES,
+    Policy,
+    hresult_row,
+    status_row,
+)
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -37,13 +45,15 @@ HTTP_STATUSES = {
     "INTERNAL_ERROR": 500,
     "OUTCOME_PENDING": 202,
 }
+OF_OUR_OWN = {"INVALID_REQUEST": 400, "NOT_FOUND": 404, "METHOD_NOT_ALLOWED": 405}
 HRESULTS_BY_CODE = {
     "INVALID_XML": "80040400",
     "QB_BUSY": "80040410 80040414 8004041B 80040422",
-    "QB_UNAVAILABLE": "80040401 80040403 80040406 80040408 8004040A 8004040D 80040416 80040417 80040424",
+    "QB_UNAVAILABLE": "80040401 80040402 80040403 80040406 80040408 8004040A 8004040D 80040416 80040417 8004041C "
+    "80040424 80010105",
     "QB_ERROR": "80040421",
-    "SDK_ERROR": "80040402 80040418 8004041A 8004041C 8004041D 8004041E 8004041F 80040420 80040423 80040427 8004042A "
-    "8004042C 80040154 80040308 80010105",
+    "SDK_ERROR": "80040418 8004041A 8004041D 8004041E 8004041F 80040420 80040423 80040427 8004042A 8004042C 80040154 "
+    "80040308",
 }
 HRESULT_ROWS = [(code, f"0x{hresult}") for code, codes in HRESULTS_BY_CODE.items() for hresult in codes.split()]
 STATUSES_BY_CODE = {
@@ -65,7 +75,7 @@ def body(code: ErrorCode, qb_error_code: str = "", qb_error_message: str = "") -
 
 
 def test_every_code_has_the_http_status_of_the_issue() -> None:
-    assert {str(code): row.http_status for code, row in ERRORS.items()} == HTTP_STATUSES
+    assert {str(code): row.http_status for code, row in ERRORS.items()} == HTTP_STATUSES | OF_OUR_OWN
     assert set(ERRORS) == set(ErrorCode)
 
 
@@ -103,6 +113,24 @@ def test_no_hresult_of_the_tables_is_forgotten() -> None:
 def test_an_unknown_hresult_is_an_sdk_error() -> None:
     assert code_of_hresult("0x8DEADBEE") is ErrorCode.SDK_ERROR
     assert code_of_hresult("nonsense") is ErrorCode.SDK_ERROR
+    assert code_of_hresult("0x80070005") is ErrorCode.SDK_ERROR  # Windows: access denied
+
+
+@pytest.mark.parametrize(
+    "hresult", ["0x80010105", "0x8001010A", "0x80010108", "0x800706BA", "0x800706be", "-2147023170"]
+)
+def test_a_call_between_two_programs_that_broke_may_be_asked_again_for_a_query_and_never_for_a_write(
+    hresult: str,
+) -> None:
+    code = code_of_hresult(hresult)
+    assert (code, is_transient(code, hresult)) == (ErrorCode.QB_UNAVAILABLE, True)
+    assert ERRORS[code].retry_allowed
+    of_write = code_of_hresult(hresult, is_write=True)
+    assert (of_write, is_transient(of_write, hresult)) == (ErrorCode.OUTCOME_PENDING, False)
+
+
+def test_a_write_that_met_an_unknown_hresult_is_pending() -> None:
+    assert code_of_hresult("0x8DEADBEE", is_write=True) is ErrorCode.OUTCOME_PENDING
 
 
 @pytest.mark.parametrize("hresult", sorted(HRESULTS))
@@ -140,6 +168,8 @@ def test_an_answer_with_data_is_no_error(status: int) -> None:
 def test_only_what_time_alone_can_cure_is_tried_again_by_the_server() -> None:
     for hresult, row in HRESULTS.items():
         if is_transient(code_of_hresult(hresult), hresult):
+            assert row.policy in (Policy.LATER, Policy.OUTCOME_UNKNOWN), hresult
+        if is_transient(code_of_hresult(hresult, is_write=True), hresult):
             assert row.policy is Policy.LATER, hresult
     for status in REFUSALS:
         if is_transient(code_of_status(status, ""), str(status)):
@@ -238,6 +268,7 @@ def test_the_catalogue_holds_every_code_once() -> None:
     expected = {("error_code", str(code)) for code in ErrorCode} | {("HRESULT", code) for code in HRESULTS}
     expected |= {("statusCode", str(code)) for code in STATUS_CODES}
     expected |= {("messageSetStatusCode", str(code)) for code in MESSAGE_SET_STATUS_CODES}
+    expected |= {("QBWC", f"QBWC{code}") for code in QBWC_CODES}
     assert set(keys) == expected
 
 

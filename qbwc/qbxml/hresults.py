@@ -167,7 +167,7 @@ HRESULTS: Final[dict[str, CodeRow]] = {
 
 _UNKNOWN: Final = CodeRow(
     "QuickBooks or the Web Connector gave an error code that has no public explanation.",
-    Policy.LATER,
+    Policy.OUTCOME_UNKNOWN,  # it may have come in the middle of a write, as 0x80010105 does: never repeat it blindly
     "Read the message that came with it. It is tried again; if it lasts, restart QuickBooks.",
     Actor.USER,
 )
@@ -187,5 +187,5 @@ def normal_hresult(text: str) -> str:
 
 
 def hresult_row(text: str) -> CodeRow:
-    """The row of an HRESULT in any writing; a general one, to be tried later, when it is not known."""
+    """The row of an HRESULT in any writing; a general one, which says nothing of a write, when it is not known."""
     return HRESULTS.get(normal_hresult(text), _UNKNOWN)

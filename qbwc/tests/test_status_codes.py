@@ -117,6 +117,6 @@ def test_an_hresult_is_known_in_any_writing(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "0x80049999", "rubbish", "0x", "-99999999999", "-9999999999"])
-def test_an_unknown_hresult_is_tried_later(text: str) -> None:
-    assert hresult_row(text).policy is LATER
+def test_an_unknown_hresult_says_nothing_of_what_became_of_a_write(text: str) -> None:
+    assert hresult_row(text).policy is OUTCOME_UNKNOWN
     assert hresult_row(text).actor is Actor.USER

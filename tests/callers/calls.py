@@ -14,6 +14,8 @@ _DOCUMENT = (
     '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">{}</QBXMLMsgsRq></QBXML>'
 )
 QUERY = _DOCUMENT.format('<CustomerQueryRq requestID="mine"><MaxReturned>3</MaxReturned></CustomerQueryRq>')
+# Its answer is too large to be read before the Web Connector has its reply.
+LARGE_QUERY = _DOCUMENT.format("".join(f'<AccountQueryRq requestID="mine-{number}"/>' for number in range(12)))
 # QuickBooks itself refuses a second customer of the same name; a second entry it takes, so that a duplicate shows.
 _ENTRY = (
     '<JournalEntryAddRq requestID="mine"><JournalEntryAdd><Memo>{}</Memo>'

@@ -45,14 +45,14 @@ def sqlite_database(folder: Path) -> Iterator[Database]:
 
 
 @contextlib.contextmanager
-def postgresql_database() -> Iterator[Database]:
-    """A database of its own, dropped at the end."""
+def postgresql_database(server: str = POSTGRES_URL) -> Iterator[Database]:
+    """A database of its own on the server of this address, dropped at the end."""
     name = f"tieout_crash_{os.getpid()}_{secrets.token_hex(4)}"
-    _run(POSTGRES_URL, f"CREATE DATABASE {name}")
+    _run(server, f"CREATE DATABASE {name}")
     try:
-        yield Database("postgresql", urlsplit(POSTGRES_URL)._replace(path=f"/{name}").geturl())
+        yield Database("postgresql", urlsplit(server)._replace(path=f"/{name}").geturl())
     finally:
-        _run(POSTGRES_URL, f"DROP DATABASE {name} WITH (FORCE)")
+        _run(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def why_no_postgresql() -> str:
