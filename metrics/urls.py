@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from metrics import explain_views, reporting_views, review_views, target_views, views
+from metrics import (
+    explain_views,
+    reporting_views,
+    review_views,
+    target_views,
+    views,
+    workspace_change_views,
+    workspace_views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -28,5 +36,26 @@ urlpatterns = [
         "companies/<slug:slug>/snapshots/<int:snapshot_id>/delete/",
         review_views.delete_snapshot_page,
         name="delete-snapshot",
+    ),
+    path("companies/<slug:slug>/mapping/", workspace_views.mapping_page, name="mapping"),
+    path("companies/<slug:slug>/mapping/account/", workspace_views.mapping_account, name="mapping-account"),
+    path("companies/<slug:slug>/mapping/draft/", workspace_views.mapping_draft, name="mapping-draft"),
+    path("companies/<slug:slug>/mapping/preview/", workspace_change_views.mapping_preview, name="mapping-preview"),
+    path("companies/<slug:slug>/mapping/save/", workspace_change_views.mapping_save, name="mapping-save"),
+    path("companies/<slug:slug>/mapping/versions/", workspace_change_views.mapping_versions, name="mapping-versions"),
+    path(
+        "companies/<slug:slug>/mapping/versions/<int:number>/",
+        workspace_change_views.mapping_version,
+        name="mapping-version",
+    ),
+    path("companies/<slug:slug>/mapping/files/", workspace_change_views.mapping_files, name="mapping-files"),
+    *(
+        path(
+            f"companies/<slug:slug>/mapping/export.{form}",
+            workspace_change_views.mapping_export,
+            {"form": form},
+            name=f"mapping-{form}",
+        )
+        for form in workspace_change_views.FILE_TYPES
     ),
 ]
