@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from metrics.arithmetic import EXPENSE_METRICS, METRICS, REVENUE_METRICS
+from metrics.derived import Unit
 from metrics.months import Month
 
 Value = Decimal | int | None
@@ -160,3 +161,107 @@ def _is_shown(key: str, months: Sequence[MonthLine]) -> bool:
 def _row(key: str, months: Sequence[MonthLine]) -> Row:
     cells = (Cell(month.figures[key], month.is_running, key in month.estimated) for month in months)
     return Row(key, LABELS[key], STYLES.get(key, ""), tuple(cells))
+
+
+# Charts. One value for the page, the PDF, the slides and the picture file: metrics.chart_figures builds them from
+# months (revenue_mix, expense_mix, net_profit, recurring_share, people, waterfall), and
+# metrics.chart_drawings.draw(chart, width=720 or 360) -> str makes SVG of them. `rows()` is "show as table".
+
+
+@dataclass(frozen=True)
+class ChartSeries:
+    """One figure over the months of a chart, None where it is not known; `links`: an address per month."""
+
+    key: str
+    label: str
+    values: tuple[Value, ...]
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of a chart with a scale of its own: `bars` stacked on each other, `lines`, and `marks` across the bars."""
+
+    label: str
+    unit: Unit
+    bars: tuple[ChartSeries, ...] = ()
+    lines: tuple[ChartSeries, ...] = ()
+    marks: tuple[ChartSeries, ...] = ()  # targets
+
+    @property
+    def series(self) -> tuple[ChartSeries, ...]:
+        """All of it, in reading order."""
+        return (*self.bars, *self.lines, *self.marks)
+
+
+@dataclass(frozen=True)
+class ChartRow:
+    """A line of the table that says the same as a chart."""
+
+    label: str
+    unit: Unit
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class MonthlyChart:
+    """Panels under one another over the same months, oldest first."""
+
+    key: str  # fit for an id
+    title: str
+    currency: str
+    months: tuple[Month, ...]
+    panels: tuple[Panel, ...]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The columns of `rows()`."""
+        return tuple(month.label for month in self.months)
+
+    def rows(self) -> tuple[ChartRow, ...]:
+        """The values of the chart as a table: one row per figure, one column per month."""
+        return tuple(ChartRow(one.label, panel.unit, one.values) for panel in self.panels for one in panel.series)
+
+    @property
+    def description(self) -> str:
+        """What a chart shows, for who does not see it."""
+        names = ", ".join(one.label for panel in self.panels for one in panel.series)
+        return f"{names}; by month from {self.heads[0]} to {self.heads[-1]}" if self.months else "No months"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A bar of a waterfall: a total from zero, or an amount added to (or, below zero, taken from) what came before."""
+
+    key: str
+    label: str
+    amount: Decimal
+    is_total: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """How one total becomes another."""
+
+    key: str
+    title: str
+    currency: str
+    steps: tuple[Step, ...]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The one column of `rows()`."""
+        return (self.currency,)
+
+    def rows(self) -> tuple[ChartRow, ...]:
+        """The steps as a table."""
+        return tuple(ChartRow(step.label, Unit.MONEY, (step.amount,)) for step in self.steps)
+
+    @property
+    def description(self) -> str:
+        """What it shows, for who does not see it."""
+        return "; ".join(f"{step.label} {step.amount:,}" for step in self.steps)
+
+
+Chart = MonthlyChart | Waterfall

@@ -50,7 +50,29 @@ def readiness(company: Company, period: Period, basis: str, current: Month | Non
         company=company, basis=basis, month__gte=period.first.first_day, month__lte=period.last.first_day
     )
     months = {Month.of(row.month): row for row in rows}
-    threshold = reporting_of(company).unmapped_threshold_percent
+    return _judged(period, months, reporting_of(company).unmapped_threshold_percent, current)
+
+
+def readiness_by_month(
+    company: Company, basis: str, months: Sequence[Month], current: Month, threshold: Decimal | None = None
+) -> dict[Month, Readiness]:
+    """Of each month by itself. Three queries whatever their number; one when the threshold is given."""
+    if not months:
+        return {}
+    limit = reporting_of(company).unmapped_threshold_percent if threshold is None else threshold
+    rows = MonthlyMetric.objects.filter(
+        company=company, basis=basis, month__gte=min(months).first_day, month__lte=max(months).first_day
+    )
+    known = {Month.of(row.month): row for row in rows}
+    return {
+        month: _judged(Period.month(month), {month: known[month]} if month in known else {}, limit, current)
+        for month in months
+    }
+
+
+def _judged(
+    period: Period, months: Mapping[Month, MonthlyMetric], threshold: Decimal, current: Month | None
+) -> Readiness:
     found = (
         _not_synced(period, months),
         _still_runs(period, current),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -13,6 +14,7 @@ from accounts.models import Company
 from metrics.arithmetic import METRICS, UNMAPPED
 from metrics.cells import in_months
 from metrics.columns import list_id_of
+from metrics.mapping import Mapper
 from metrics.mapping_rows import mapper_of
 from metrics.models import AccountMapping, Basis, MonthlyAmount, MonthlyMetric, SyncHistory
 from metrics.months import Month
@@ -73,6 +75,17 @@ class UnmappedAccount:
     amount_total: Decimal
     months: int
     last_month: Month
+
+
+class AccountMonth(NamedTuple):
+    """One amount as the search for unmapped accounts takes it."""
+
+    account_key: str
+    full_name: str
+    account_type: str
+    number: str
+    month: Month
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -156,14 +169,21 @@ def _tie_out_message(row: MonthlyMetric) -> str:
 def _unmapped_accounts(
     company: Company, basis: str, first: Month | None, last: Month | None
 ) -> tuple[UnmappedAccount, ...]:
-    """Biggest first, whatever the sign."""
-    mapper = mapper_of(company)
     stored = in_months(MonthlyAmount.objects.filter(company=company, basis=basis), first, last)
-    found: dict[str, UnmappedAccount] = {}
-    for key, full_name, account_type, number, month, amount in stored.order_by("month", "pk").values_list(
+    rows = stored.order_by("month", "pk").values_list(
         "account_key", "full_name", "account_type", "number", "month", "amount"
-    ):
-        match = mapper.match(full_name, Section(account_type), number, list_id_of(key), Month.of(month))
+    )
+    found = (
+        AccountMonth(key, name, kind, number, Month.of(day), amount) for key, name, kind, number, day, amount in rows
+    )
+    return unmapped_of(found, mapper_of(company))
+
+
+def unmapped_of(amounts: Iterable[AccountMonth], mapper: Mapper) -> tuple[UnmappedAccount, ...]:
+    """Those that no rule knows, added up by account; biggest first, whatever the sign. Months must come in order."""
+    found: dict[str, UnmappedAccount] = {}
+    for key, full_name, account_type, number, month, amount in amounts:
+        match = mapper.match(full_name, Section(account_type), number, list_id_of(key), month)
         if match.metric_key == UNMAPPED:
             before = found.get(key)
             found[key] = UnmappedAccount(
@@ -172,6 +192,6 @@ def _unmapped_accounts(
                 number=number,
                 amount_total=amount if before is None else before.amount_total + amount,
                 months=1 if before is None else before.months + 1,
-                last_month=Month.of(month),
+                last_month=month,
             )
     return tuple(sorted(found.values(), key=lambda account: (-abs(account.amount_total), account.full_name)))

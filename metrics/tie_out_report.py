@@ -155,6 +155,11 @@ def _month(month: Month, row: MonthlyMetric | None, amounts: Sequence[Cell], tod
 
 
 def _state(month: Month, mark: TieOutMark, checks: Sequence[SectionCheck], today: Month) -> TieOutState:
-    if not mark.is_tied or not all(check.is_tied for check in checks):
+    return state_of(month, is_tied=mark.is_tied and all(check.is_tied for check in checks), today=today)
+
+
+def state_of(month: Month, *, is_tied: bool, today: Month) -> TieOutState:
+    """Of a month that was read; `today` is the running month."""
+    if not is_tied:
         return TieOutState.UNTIED
     return TieOutState.PARTIAL if month >= today else TieOutState.TIED

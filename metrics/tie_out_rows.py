@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from accounts.models import Company
-from metrics.models import MonthlyMetric, MonthReading
+from metrics.models import MonthlyMetric, MonthReading, SyncHistory
 from metrics.months import Month
 from metrics.profit_and_loss import Discrepancy, PrintedTotals, ProfitAndLoss
 from metrics.sync_record import moment_of
@@ -145,8 +146,25 @@ class TieOutRows:
             return Known(newest, newest, figures_are_tied=True)
         if row.figures_are_from_untied:
             return Known(newest, newest)
-        # A month of which QuickBooks printed no account has no amount to tell; then nothing older may replace it.
-        return Known(newest, newest if amounts_from is None else amounts_from, figures_are_tied=True)
+        return Known(newest, amounts_from or self._last_tied(month, newest), figures_are_tied=True)
+
+    def _last_tied(self, month: Month, newest: int) -> int:
+        """The newest tied reading of a month whose figures hold no account to tell it: the history does.
+
+        Rare: one query for such a month. Nothing older may replace the figures of one that the history forgot.
+        """
+        lines = SyncHistory.objects.filter(
+            company=self.company, sync_type=SyncHistory.SyncType.PROFIT_LOSS, success=True, exchange_id__lt=newest
+        ).order_by("-exchange_id")
+        for exchange_id, said in lines.values_list("exchange_id", "parsed_data").iterator(chunk_size=20):
+            if said.get("basis") == self.basis and _is_tied_in(said, month) and exchange_id is not None:
+                return exchange_id
+        return newest
+
+
+def _is_tied_in(said: Mapping[str, Any], month: Month) -> bool:
+    """Whether a reading's summary (report_summary) calls the month tied."""
+    return any(one["month"] == str(month) and one["tied"] for one in said.get("months", ()))
 
 
 def discrepancy_as_json(discrepancy: Discrepancy) -> dict[str, str]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from metrics import (
     explain_views,
+    overview_views,
     reporting_views,
     review_views,
     target_views,
@@ -13,7 +14,7 @@ from metrics import (
 )
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", overview_views.home, name="home"),
     path("companies/<slug:slug>/", views.dashboard, name="dashboard"),
     path("companies/<slug:slug>/explain/<str:metric_key>/<str:period>/", explain_views.explain_page, name="explain"),
     path("companies/<slug:slug>/reporting/", reporting_views.reporting_page, name="reporting"),

@@ -1,4 +1,4 @@
-"""The pages with figures: the companies a person may see, and one company's months."""
+"""The page with figures: one company's months."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import clock
@@ -17,7 +17,7 @@ from accounts.permissions import Caller
 from metrics.charts import MonthLine, Tile, months_table, tile
 from metrics.models import Basis
 from metrics.months import Month
-from metrics.selectors import MonthColumn, MonthlyReport, SyncLine, monthly_report, overview, sync_state
+from metrics.selectors import MonthColumn, MonthlyReport, SyncLine, monthly_report, sync_state
 from qbwc.alerts import FAILED, Alert, alerts_of, has_jobs_to_look_at
 
 # Beyond its due time by this much, a reading is called late: a PC that is off overnight is nothing to worry about.
@@ -37,16 +37,6 @@ class Light:
 
     tone: str
     words: str
-
-
-@require_safe
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
-    """The companies this person may see; with only one, straight to it."""
-    companies = overview(_caller(request))
-    if len(companies) == 1:
-        return redirect("dashboard", slug=companies[0].company.slug)
-    return render(request, "metrics/home.html", {"companies": companies, "now": clock.now()})
 
 
 @require_safe

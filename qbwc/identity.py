@@ -39,6 +39,7 @@ def learn(session: WebConnectorSession, call: SendRequestXML, now: datetime) -> 
         "qbxml_version": session.qbxml_version,
         "file_mode": facts.file_mode,
         "fiscal_year_first_month": facts.fiscal_year_first_month,
+        "permissions_seen": _permissions(facts),
         "wrong_file": None,
     }
     if company_file.file_id_confirmed_at is None:
@@ -71,6 +72,12 @@ def accept_refused_file(company_file: CompanyFile) -> str:
         changes["file_id"] = UUID(refused["file_id"])
     _keep(company_file, changes)
     return str(refused["company_name"])
+
+
+def _permissions(facts: HostFacts) -> str:
+    """What the company file allows this application, as CompanyFile.permissions_seen keeps it."""
+    allowed = {"unattended": facts.automatic_login_allowed, "personal_data": facts.personal_data_allowed}
+    return ", ".join(name for name, is_allowed in allowed.items() if is_allowed) or "none"
 
 
 def _version(facts: HostFacts | None, call: SendRequestXML) -> str:

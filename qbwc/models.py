@@ -45,6 +45,10 @@ class CompanyFile(models.Model):
     file_id_confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When the FileID was first seen.")
     client_version = models.CharField(max_length=40, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    permissions_seen = models.CharField(
+        max_length=60, blank=True, help_text="What QuickBooks allows: unattended, personal_data, or none; empty: unknown."
+    )
+    downloaded_qwc = models.TextField(blank=True, help_text="The .qwc as it was last handed out.")
     # When it may be read, and how long a call may be held open for work to come.
     time_zone = models.CharField(max_length=64, default="UTC", help_text="Of the hours below, as America/Denver.")
     quiet_from = models.TimeField(null=True, blank=True, help_text="From then on the Web Connector is sent away …")
@@ -62,12 +66,54 @@ class CompanyFile(models.Model):
     # What an administrator should see.
     wrong_file = models.JSONField(null=True, blank=True, help_text="The refused file: company_name, file_id, path, at.")
     two_connectors_at = models.DateTimeField(null=True, blank=True, help_text="Two used this user name at once.")
+    # How the connection is doing, as the look of each minute last found it (qwc/connection_states.py).
+    connection_state = models.CharField(max_length=24, blank=True)
+    connection_state_since = models.DateTimeField(null=True, blank=True)
+    recent_calls = models.JSONField(default=list, blank=True, help_text="When it last called, to the minute: its rhythm.")
+    paused_plans = models.JSONField(default=list, blank=True, help_text="The plans that Pause switched off.")
 
     class Meta:
         ordering = ["company__name"]
 
     def __str__(self) -> str:
         return f"{self.username} ({self.company})"
+
+
+class SetUpStep(models.Model):
+    """When a step of connecting a company file was first and last seen, and why it failed last (qwc/set_up.py)."""
+
+    company_file = models.ForeignKey(CompanyFile, on_delete=models.CASCADE, related_name="set_up_steps")
+    step = models.CharField(max_length=20, help_text="A key of qwc/set_up_steps.py.")
+    first_seen_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    failure = models.TextField(blank=True)
+    detail = models.CharField(max_length=500, blank=True, help_text="What was seen, for administrators only.")
+
+    class Meta:
+        ordering = ["company_file_id", "pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["company_file", "step"], name="set_up_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step} of {self.company_file_id}"
+
+
+class SetUpLink(models.Model):
+    """A link without sign-in to the set-up of one company file, for the person at the QuickBooks PC."""
+
+    company_file = models.ForeignKey(CompanyFile, on_delete=models.CASCADE, related_name="set_up_links")
+    token_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token; it is kept nowhere.")
+    created_by = models.CharField(max_length=200, help_text="As the audit trail names people.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"set-up link {self.pk} of {self.company_file_id}"
 
 
 class WebConnectorSession(models.Model):

@@ -41,6 +41,8 @@ _NOT_EVERY_TIME = (
     "fiscal_year_first_month",
     "file_id_confirmed_at",
     "client_version",
+    "permissions_seen",
+    "downloaded_qwc",
     "last_seen_at",
     "quiet_from",
     "quiet_until",

@@ -22,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts import clock
-from qbwc import holds, limits, protocol, sessions, soap
+from qbwc import first_contact, holds, limits, protocol, sessions, soap
 from qbwc.schedule import Hold
 from qbwc.wsdl import wsdl
 
@@ -83,6 +83,7 @@ async def web_connector(request: HttpRequest) -> HttpResponse:
         first = await begin(request, is_small=is_small, caller=request.META.get("REMOTE_ADDR", ""))
         reply = await finish(first) if isinstance(first, Held) else first
     else:
+        first_contact.note_request(first_contact.Sign.PROBE, request.META, clock.now())
         reply = Reply(wsdl(settings.PUBLIC_URL + PATH), "text/xml; charset=utf-8")
     headers = {"Content-Length": str(len(reply.body))}
     return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status, headers=headers)
@@ -103,6 +104,7 @@ async def begin(
     try:
         with in_progress.one():
             envelope = await _read(body, is_small=is_small)
+            first_contact.note_call(envelope.call, caller)
             first = _busy(envelope) or await run(partial(_answer_in_thread, envelope, 0))
     except soap.MalformedCall as error:
         logger.warning("malformed SOAP call from %s: %s", caller, error)

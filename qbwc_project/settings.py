@@ -51,6 +51,7 @@ def _port_known() -> int:
 
 PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{_port_known()}").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+DEMO_LAB = env.bool("DEMO_LAB", default=False)  # the failure lab: a simulated Web Connector makes trouble on request
 DOCTOR_CA_FILE = env.str("DOCTOR_CA_FILE", default="")  # an authority of one's own, for Doctor's look at PUBLIC_URL
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
@@ -211,6 +212,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle-left-transactions": {"task": "passthrough.tasks.settle_left", "schedule": 15.0},
     "send-due-callbacks": {"task": "passthrough.tasks.send_due_callbacks", "schedule": 15.0},
     "sweep-background-work": {"task": "metrics.tasks.sweep_background_work", "schedule": 60.0},
+    "watch-connections": {"task": "qwc.tasks.watch_connections", "schedule": 60.0},
     "strip-old-transactions": {"task": "passthrough.tasks.strip_old", "schedule": 86400.0},
 }
 

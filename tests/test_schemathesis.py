@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, TypeAlias
 
 import pytest
@@ -18,7 +19,12 @@ from schemathesis.core.result import Ok
 from accounts import clock
 from accounts.authentication import HEADER
 from metrics.default_setup import install_default_mappings
-from metrics.models import AccountMapping
+from metrics.mapping_changes import newest_version
+from metrics.mapping_sets import save_template
+from metrics.models import AccountMapping, MonthlyMetric
+from metrics.months import Month
+from metrics.periods import Period
+from metrics.snapshots import freeze
 from passthrough import holding
 from passthrough.contract import ERRORS, ErrorCode
 from passthrough.models import Transaction
@@ -79,7 +85,26 @@ def known(key: str) -> dict[str, Any]:
     job = queue.enqueue(company_file=company_file, purpose=raw.QUERY, now=clock.now(), parameters={"request": "<a/>"})
     mapping = AccountMapping.objects.filter(company=row.company).first()
     assert mapping is not None
-    return {"transaction_id": row.transaction_id, "job_id": job.pk, "mapping_id": mapping.pk}
+    company, now = row.company, clock.now()
+    MonthlyMetric.objects.create(
+        company=company,
+        basis="accrual",
+        month=date(2026, 1, 1),
+        tie_out_status="tied",
+        quickbooks_net_income=0,
+        synced_at=now,
+    )
+    january = Period.month(Month(2026, 1))
+    return {
+        "transaction_id": row.transaction_id,
+        "job_id": job.pk,
+        "mapping_id": mapping.pk,
+        "number": newest_version(company, now).number,
+        "template_id": save_template(company, "Ours", "", actor="test", now=now).pk,
+        "snapshot_id": freeze(company, january, "accrual", "Q1", actor="test", now=now, forced_because="test").pk,
+        "month": "2026-01",
+        "metric_key": "mrr",
+    }
 
 
 def prepared(case: AnyCase) -> requests.PreparedRequest | None:
