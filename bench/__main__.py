@@ -18,6 +18,7 @@ BENCHMARKS = {
     "queue": ("bench.queue_depth", "the queue and the poll with 10 to 1,000,000 jobs and 10 to 1,000 companies"),
     "holds": ("bench.holds", "1,000 held calls: threads, memory, wake time"),
     "callers": ("bench.callers", "1 to 2,000 held callers: the way in, the way back, memory, threads, hang-ups"),
+    "pages": ("bench.pages", "overview with 500 companies, review with 36 months × 300 accounts: CPU and queries"),
     "report": ("bench.report_to_metrics", "a Profit & Loss answer, from receiveResponseXML's text to stored metrics"),
 }
 

@@ -1,4 +1,4 @@
-"""A Profit & Loss answer of n accounts × m months: parsed, stored, mapped, summed; then what pages and people do with it.
+"""A Profit & Loss answer of n accounts × m months: parsed, stored, mapped, summed; then what pages do with it.
 
 On the database of DATABASE_URL (its tables are made first); without one, on a SQLite of its own.
 """
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from bench.measure import median_seconds
 from django.db import connection
 from lxml import etree
 
 from accounts.models import Company
+from bench.measure import median_seconds
 from metrics.cells import cells_at
 from metrics.mapping_changes import save_mapping
 from metrics.mapping_preview import preview

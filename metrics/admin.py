@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from accounts.admin_base import ReadOnlyAdmin
+from metrics import admin_branding as admin_branding
 from metrics import admin_history as admin_history
 from metrics import admin_mappings as admin_mappings
 from metrics.models import LedgerAccount, MonthlyAmount, MonthlyMetric, SyncHistory

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from accounts.models import Company
 from metrics.amount_renames import rename
 from metrics.columns import UNRESOLVED
-from metrics.models import AmountChange, MonthlyAmount, Restatement
+from metrics.models import AmountChange, Restatement
 from metrics.months import Month
 from metrics.profit_and_loss import ZERO, AccountAmount, Section
 from qbwc.models import Exchange
+
+
+class StoredAmount(NamedTuple):
+    """A row of MonthlyAmount as it is stored; account_type is the section's value."""
+
+    pk: int
+    month: date
+    account_key: str
+    full_name: str
+    label: str
+    number: str
+    account_type: str
+    amount: Decimal
+    row_number: int
+    exchange_id: int | None
 
 
 @dataclass(frozen=True)
@@ -21,16 +37,16 @@ class Reread:
     """One month read again: the cells before and after by account_key, and the exchange they were from."""
 
     month: Month
-    before: Mapping[str, MonthlyAmount]
+    before: Mapping[str, StoredAmount]
     after: Mapping[str, AccountAmount]
     previous_exchange_id: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Cell:
     """A cell before and after; one of the two may be missing."""
 
-    before: MonthlyAmount | None
+    before: StoredAmount | None
     after: AccountAmount | None
 
     @property

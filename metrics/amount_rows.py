@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.models import Company
-from metrics.amount_history import Reread
+from metrics.amount_history import Reread, StoredAmount
 from metrics.columns import UNRESOLVED
 from metrics.models import MonthlyAmount
 from metrics.months import Month
@@ -17,6 +17,9 @@ from metrics.sources.desktop import ChartAccount
 from qbwc.models import Exchange
 
 _COLUMNS = ("full_name", "label", "number", "account_type", "amount", "row_number")
+
+_FIRST = StoredAmount._fields.index(_COLUMNS[0])
+_LAST = _FIRST + len(_COLUMNS)  # where StoredAmount has them, in this order
 
 RowKey = tuple[date, str]  # first day of the month, account_key
 
@@ -28,7 +31,7 @@ class StoredMonths:
     company: Company
     basis: str
     months: tuple[Month, ...]
-    rows: Mapping[RowKey, MonthlyAmount]
+    rows: Mapping[RowKey, StoredAmount]
 
     @classmethod
     def load(cls, company: Company, basis: str, months: tuple[Month, ...]) -> StoredMonths:
@@ -36,20 +39,22 @@ class StoredMonths:
         found = MonthlyAmount.objects.filter(
             company=company, basis=basis, month__in=[month.first_day for month in months]
         ).order_by("pk")
-        return cls(company, basis, months, {(row.month, row.account_key): row for row in found})
+        rows = map(StoredAmount._make, found.values_list(*StoredAmount._fields))
+        return cls(company, basis, months, {(row.month, row.account_key): row for row in rows})
 
     @property
     def exchange_of(self) -> dict[Month, int]:
         """The exchange that a month's amounts were read from; months without one are missing."""
-        return {Month.of(row.month): row.exchange_id for row in self.rows.values() if row.exchange_id is not None}
+        found = {row.month: row.exchange_id for row in self.rows.values() if row.exchange_id is not None}
+        return {Month.of(day): exchange_id for day, exchange_id in found.items()}
 
     def reread(self, report: ProfitAndLoss, taken: Mapping[Month, int]) -> list[Reread]:
         """What is stored beside what the report says, of the taken months that were read before."""
-        before: dict[Month, dict[str, MonthlyAmount]] = defaultdict(dict)
+        before: dict[date, dict[str, StoredAmount]] = defaultdict(dict)
         for (day, key), row in self.rows.items():
-            before[Month.of(day)][key] = row
+            before[day][key] = row
         return [
-            Reread(month, before[month], {one.account_key: one for one in report.amounts_in(month)}, previous)
+            Reread(month, before[month.first_day], {one.account_key: one for one in report.amounts_in(month)}, previous)
             for month, previous in taken.items()
             if previous
         ]
@@ -70,13 +75,12 @@ class StoredMonths:
         (SQLite's limit of 999 values splits the upsert into statements of 90 rows.) Rows that are the same
         already are not written again, so that reading the running months every few hours costs little.
         """
-        wanted = {
-            (amount.month.first_day, amount.account_key): amount
-            for month in taken
-            for amount in report.amounts_in(month)
-        }
-        days = [month.first_day for month in taken]
-        self._delete({key for key in self.rows if key[0] in set(days)} - wanted.keys())
+        wanted: dict[RowKey, AccountAmount] = {}
+        for month in taken:
+            day = month.first_day
+            wanted |= {(day, amount.account_key): amount for amount in report.amounts_in(month)}
+        days = {month.first_day for month in taken}
+        self._delete([row.pk for key, row in self.rows.items() if key[0] in days and key not in wanted])
         self._upsert([self._row(amount) for key, amount in wanted.items() if not _is_same(amount, self.rows.get(key))])
         MonthlyAmount.objects.filter(company=self.company, basis=self.basis, month__in=days).update(exchange=exchange)
 
@@ -90,9 +94,9 @@ class StoredMonths:
             **values,
         )
 
-    def _delete(self, keys: Collection[RowKey]) -> None:
-        if keys:
-            MonthlyAmount.objects.filter(pk__in=[self.rows[key].pk for key in keys]).delete()
+    def _delete(self, pks: Collection[int]) -> None:
+        if pks:
+            MonthlyAmount.objects.filter(pk__in=pks).delete()
 
     def _upsert(self, rows: Collection[MonthlyAmount]) -> None:
         MonthlyAmount.objects.bulk_create(
@@ -115,5 +119,5 @@ def _values(amount: AccountAmount) -> tuple[object, ...]:
     )
 
 
-def _is_same(amount: AccountAmount, before: MonthlyAmount | None) -> bool:
-    return before is not None and _values(amount) == tuple(getattr(before, column) for column in _COLUMNS)
+def _is_same(amount: AccountAmount, before: StoredAmount | None) -> bool:
+    return before is not None and _values(amount) == before[_FIRST:_LAST]

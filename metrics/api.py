@@ -1,4 +1,4 @@
-"""REST: the metrics of a company, its account mappings, and the history of what was read."""
+"""REST: the account mappings of a company, and the history of what was read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from accounts.authentication import ApiProblem
 from accounts.models import Company
 from accounts.permissions import Caller, company_of
 from metrics import mapping_changes, selectors
-from metrics.api_answers import metrics_answer
 from metrics.api_schemas import (
     LARGEST_ID,
     CompanyQuery,
@@ -22,16 +21,16 @@ from metrics.api_schemas import (
     MappingOut,
     MappingPatch,
     MappingsOut,
-    MetricsOut,
-    MetricsQuery,
     ProblemOut,
 )
+from metrics.figures_api import router as figures_router
 from metrics.mapping_changes import BadMapping
 from metrics.mapping_values import MappingValues, as_json, from_json, values_of
 from metrics.models import AccountMapping
 from metrics.months import Month
 
 router = Router(tags=["Metrics"])
+router.add_router("", figures_router)
 
 REFUSALS = {400: ProblemOut, 401: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut}
 
@@ -50,15 +49,6 @@ class MappingProblem(ApiProblem):
     @property
     def body(self) -> dict[str, Any]:
         return {"error": {"code": self.code, "message": self.message, "detail": self.detail}}
-
-
-@router.get("/metrics", response={200: MetricsOut} | REFUSALS, summary="The months of a company, with their tie-out")
-def metrics(request: HttpRequest, query: Query[MetricsQuery]) -> dict[str, Any]:
-    company = _company(request, query.company)
-    first, last = _month("from", query.first), _month("to", query.last)
-    if first is not None and last is not None and first > last:
-        raise ApiProblem(400, "BAD_MONTHS", f"from ({first}) lies after to ({last}); swap them.")
-    return metrics_answer(selectors.monthly_report(company, query.basis, first, last))
 
 
 @router.get("/qbwc/history", response={200: HistoryOut} | REFUSALS, summary="What was read from QuickBooks")

@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import Field, JsonValue, field_validator
 
 from metrics.mapping_rows import ACCOUNT_TYPES, MAX_NOTE, MAX_PATTERN, METRIC_KEYS, PRIORITIES
-from metrics.models import AccountMapping, Basis, SyncHistory
+from metrics.models import AccountMapping, SyncHistory
 from metrics.months import Month
 
 LARGEST_ID = 2**63 - 1
@@ -16,12 +16,6 @@ LARGEST_ID = 2**63 - 1
 
 class CompanyQuery(Schema):
     company: str | None = Field(None, max_length=200, description="Slug or name; a key has one company anyway.")
-
-
-class MetricsQuery(CompanyQuery):
-    first: str | None = Field(None, alias="from", max_length=20, description="First month, as 2025-01. Empty: all.")
-    last: str | None = Field(None, alias="to", max_length=20, description="Last month, included. Empty: all.")
-    basis: Basis = Field(Basis.ACCRUAL, description="accrual or cash.")
 
 
 class HistoryQuery(CompanyQuery):
@@ -40,6 +34,7 @@ class DiscrepancyOut(Schema):
 
 class TieOutOut(Schema):
     status: str = Field(description="tied or untied: the newest reading's own totals against its rows.")
+    state: str = Field(description="tied, untied or partial (tied, but the month still runs). See also /api/tie-out.")
     quickbooks_net_income: str
     difference: str = Field(description="The sum of the rows less QuickBooks' Net Income.")
     message: str
@@ -55,9 +50,11 @@ class UnmappedOut(Schema):
 class MonthOut(Schema):
     month: str
     metrics: dict[str, str | int | None] = Field(description="Money as strings; employees a number, null if unread.")
+    derived: dict[str, str | None] = Field(description="Ratios and amounts made of the metrics; null: not defined.")
     employees_estimated: bool
     unmapped: UnmappedOut
     tie_out: TieOutOut
+    ready: bool | None = Field(description="Fit to be presented; null with as_of.")
     synced_at: str
 
 
@@ -74,6 +71,7 @@ class MetricsOut(Schema):
     company: str
     basis: str
     currency: str
+    as_of: str | None = Field(None, description="Only when it was asked for.")
     months: list[MonthOut]
     unmapped_accounts: list[UnmappedAccountOut]
 

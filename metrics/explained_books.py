@@ -18,7 +18,7 @@ from metrics.headcount import HeadCountByType, count
 from metrics.models import MonthlyHeadCount, MonthReading
 from metrics.months import Month
 from metrics.selectors import MonthColumn, monthly_report
-from metrics.tie_out_words import TIED_MESSAGE, untied_message
+from metrics.tie_out_words import TIED_MESSAGE, totals_off, untied_message
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _of_reading(reading: MonthReading, sums: MonthFigures | None, employees: int
             month,
             reading.quickbooks_net_income,
             reading.difference,
-            len(reading.discrepancies),
+            totals_off(reading.discrepancies),
             figures_are_from_untied=reading.took_figures,
         )
     return BookMonth(

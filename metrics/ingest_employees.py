@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from accounts.models import Company
-from metrics.head_count_rows import as_employee, freeze
+from metrics.head_count_rows import as_employee, first_list_at, freeze
 from metrics.models import EmployeeRecord, SyncHistory
 from metrics.recompute import recompute
 from metrics.sync_record import READ_ALREADY, Reading, Refused, is_superseded, moment_of, record, response_in
@@ -28,7 +28,11 @@ def write(employees: tuple[EmployeeRet, ...], delivered: Delivered, company: Com
     is_minimal = delivered.job.parameters.get("fields") == "minimal"
     rows = [_row(company, employee) for employee in employees]
     if is_superseded(delivered, SyncHistory.SyncType.EMPLOYEES):
+        since = first_list_at(company)
+        record(delivered, SyncHistory.SyncType.EMPLOYEES, Reading(READ_ALREADY), success=True)
         freeze(company, [as_employee(row) for row in rows], delivered.exchange, moment_of(delivered))
+        if first_list_at(company) != since:
+            _freeze_by_later_lists(company, delivered)
         recompute(company, as_of=delivered.now.date())
         return Reading(READ_ALREADY)
     if is_minimal:
@@ -40,6 +44,18 @@ def write(employees: tuple[EmployeeRet, ...], delivered: Delivered, company: Com
     freeze(company, [as_employee(row) for row in rows], delivered.exchange, moment_of(delivered))
     recompute(company, as_of=delivered.now.date())
     return reading
+
+
+def _freeze_by_later_lists(company: Company, delivered: Delivered) -> None:
+    """A first list that comes late: lists that were read already turn out to be the first after a month's end."""
+    later = SyncHistory.objects.filter(
+        company=company, sync_type=SyncHistory.SyncType.EMPLOYEES, success=True, exchange_id__gt=delivered.exchange.pk
+    )
+    for line in later.exclude(exchange__response_payload=None).select_related("exchange").order_by("exchange_id"):
+        assert line.exchange is not None
+        one = Delivered(line.exchange.job, line.exchange, None, "", delivered.now)
+        employees = [as_employee(_row(company, employee)) for employee in parse(one)]
+        freeze(company, employees, line.exchange, moment_of(one))
 
 
 def _reading(count: int, is_minimal: bool) -> Reading:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from accounts.models import Company
 from metrics.amount_history import record_changes, restated_by
 from metrics.amount_rows import StoredMonths
 from metrics.models import LedgerAccount
-from metrics.profit_and_loss import ProfitAndLoss
+from metrics.months import Month
+from metrics.profit_and_loss import ZERO, AccountAmount, ProfitAndLoss
 from metrics.recompute import recompute
 from metrics.report_summary import reading_of
 from metrics.request_window import RequestWindow, UnknownWindow, window_of
@@ -20,6 +22,10 @@ from metrics.tie_out_rows import TieOutRows
 from qbwc.payloads import text_of
 from qbwc.purposes import Delivered
 from qbwc.qbxml.reports import MalformedReport, Report, parse_report
+
+# With less than this in a month, every sum of its amounts fits into columns.money(), whatever the mapping, and so does
+# the difference to a Net Income as large as QuickBooks can print.
+LARGEST_MONTH = Decimal("9000000000000.00")
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,24 @@ def write(asked: Asked, delivered: Delivered, company: Company) -> Reading:
 
 def _read(asked: Asked, chart: Sequence[ChartAccount], home_currency: str) -> ProfitAndLoss:
     try:
-        return read_report(asked.report, asked.window.months, chart, asked.window.basis, home_currency)
+        report = read_report(asked.report, asked.window.months, chart, asked.window.basis, home_currency)
     except UnreadableReport as problem:
         raise Refused(f"The Profit & Loss report cannot be used. {problem}") from problem
+    for month in report.months:
+        _refuse_too_much(month, report.amounts_in(month))
+    return report
+
+
+def _refuse_too_much(month: Month, amounts: Sequence[AccountAmount]) -> None:
+    total = sum((amount.amount.copy_abs() for amount in amounts), ZERO)
+    if total > LARGEST_MONTH:
+        largest = max(amounts, key=lambda one: one.amount.copy_abs())
+        raise Refused(
+            f"The Profit & Loss report cannot be used. The amounts of {month.label} come to {total:,.2f} in all, signs "
+            f"apart; up to {LARGEST_MONTH:,.2f} can be added up here. The largest is {largest.amount:,.2f} in "
+            f"“{largest.full_name}”, row {largest.row_number}: open the report in QuickBooks and correct it there, "
+            "then ask for a refresh. Until then the figures stay as they were."
+        )
 
 
 def chart_of(company: Company, stored: StoredMonths) -> tuple[ChartAccount, ...]:

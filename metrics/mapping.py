@@ -188,6 +188,11 @@ class Mapper:
         """The rules that ran out of time so far, each with the full name it was passed over for."""
         return tuple(self._slow)
 
+    @property
+    def turns(self) -> tuple[Month | None, ...]:
+        """A month of each span in which the same rules are in force, from the first span to the last."""
+        return (self._boundaries[0].plus(-1), *self._boundaries) if self._boundaries else (None,)
+
     def _file(self, entry: _Entry) -> None:
         """Rules for one name or one ListID are looked up; only the others have to be tried one by one."""
         if entry.rule.match_type is MatchType.ACCOUNT:

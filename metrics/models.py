@@ -22,10 +22,13 @@ from metrics.history_models import Restatement as Restatement
 from metrics.mapping_models import AccountMapping as AccountMapping
 from metrics.mapping_models import MappingTemplate as MappingTemplate
 from metrics.mapping_models import MappingVersion as MappingVersion
+from metrics.review_models import ActionItem as ActionItem
 from metrics.review_models import BackgroundWork as BackgroundWork
+from metrics.review_models import Branding as Branding
 from metrics.review_models import BudgetAmount as BudgetAmount
 from metrics.review_models import Note as Note
 from metrics.review_models import ReportingSettings as ReportingSettings
+from metrics.review_models import SharedLink as SharedLink
 from metrics.review_models import Snapshot as Snapshot
 from metrics.review_models import Target as Target
 from qbwc.models import Exchange

@@ -23,15 +23,13 @@ class Section(enum.Enum):
     OTHER_INCOME = "OtherIncome"
     OTHER_EXPENSE = "OtherExpense"
 
-    @property
-    def is_revenue(self) -> bool:
-        """Whether a printed amount of this section adds to net income."""
-        return self in (Section.INCOME, Section.OTHER_INCOME)
+    def __init__(self, account_type: str) -> None:
+        # Whether a printed amount of this section adds to net income.
+        self.is_revenue: bool = account_type in ("Income", "OtherIncome")
+        # What a printed amount counts in net income (both kinds are printed positive).
+        self.sign: int = 1 if self.is_revenue else -1
 
-    @property
-    def sign(self) -> int:
-        """+1 or -1: what a printed amount counts in net income (both kinds are printed positive)."""
-        return 1 if self.is_revenue else -1
+    __hash__ = object.__hash__  # Enum's own is a Python call, and sections are looked up a hundred thousand times
 
 
 class UnreadableReport(ValueError):

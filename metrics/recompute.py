@@ -8,10 +8,9 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -55,8 +54,7 @@ class Mappable(Protocol):
     def amount(self) -> Decimal: ...
 
 
-@dataclass(frozen=True)
-class Amount:
+class Amount(NamedTuple):
     """What the mapping needs of a stored amount."""
 
     full_name: str

@@ -8,7 +8,7 @@ from metrics.columns import UNRESOLVED
 from metrics.months import Month
 from metrics.profit_and_loss import ProfitAndLoss, SectionCheck, section_checks
 from metrics.sync_record import Reading
-from metrics.tie_out_rows import discrepancy_as_json
+from metrics.tie_out_rows import discrepancies_as_json
 
 
 def reading_of(report: ProfitAndLoss, basis: str, number_of_rows: int, restated: Sequence[Month]) -> Reading:
@@ -35,7 +35,7 @@ def _month_summary(report: ProfitAndLoss, month: Month) -> dict[str, object]:
         "tied": tie_out.is_tied,
         "net_income": f"{tie_out.quickbooks_net_income:.2f}",
         "difference": f"{tie_out.difference:.2f}",
-        "discrepancies": [discrepancy_as_json(one) for one in tie_out.discrepancies],
+        "discrepancies": discrepancies_as_json(tie_out.discrepancies),
         "untied_totals": [_as_json(one) for one in _checks(report, month) if not one.is_tied],
     }
 

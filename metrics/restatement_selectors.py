@@ -73,6 +73,16 @@ def restatements(
     return rows.order_by("-detected_at", "-month", "-pk")
 
 
+def open_months(company: Company, basis: str) -> dict[Month, Decimal]:
+    """Months with restatements that nobody has acknowledged, and what these make of net income; one query."""
+    found: dict[Month, Decimal] = {}
+    rows = Restatement.objects.filter(company=company, basis=basis, acknowledged_at=None).order_by("month")
+    for day, before, after in rows.values_list("month", "net_income_before", "net_income_after"):
+        month = Month.of(day)
+        found[month] = found.get(month, ZERO) + after - before
+    return found
+
+
 def with_cells(company: Company, found: Iterable[Restatement]) -> tuple[RestatedMonth, ...]:
     """The restatements with what changed in each; three queries whatever their number."""
     rows = list(found)

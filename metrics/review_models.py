@@ -138,6 +138,31 @@ class Snapshot(models.Model):
         return self.name
 
 
+class ActionItem(models.Model):
+    """What was agreed in a quarterly review: who does it, by when. What is still open goes on to the next quarter."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="action_items")
+    quarter_first_month = models.DateField(help_text="First day of the quarter in whose review it stands.")
+    text = models.CharField(max_length=1000)
+    owner = models.CharField(max_length=200, blank=True, help_text="Who does it, as the review names them.")
+    due_on = models.DateField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    carried_from = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="carried_to"
+    )
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["company_id", "quarter_first_month", "pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["company", "quarter_first_month"], name="action_item_quarter"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
 class BackgroundWork(models.Model):
     """Something that takes longer than a page may: its progress, and what came of it."""
 
@@ -168,3 +193,43 @@ class BackgroundWork(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.company}: {self.state}"
+
+
+class SharedLink(models.Model):
+    """A way for a client without an account to look at one snapshot; only the digest of its token is kept."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="shared_links")
+    token_digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token in the address.")
+    note = models.CharField(max_length=200, blank=True, help_text="Whom it is for.")
+    shows_notes = models.BooleanField(default=False, help_text="Whether people's notes are shown too.")
+    created_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    opened_count = models.PositiveIntegerField(default=0)
+    last_opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"link to {self.snapshot}" + (f" for {self.note}" if self.note else "")
+
+
+class Branding(models.Model):
+    """How this installation's files look: one row for all companies, or none."""
+
+    firm_name = models.CharField(max_length=100, blank=True)
+    accent = models.CharField(
+        max_length=6, default="0F5C78", help_text="Six hexadecimal digits, dark enough for white."
+    )
+    logo = models.BinaryField(null=True, blank=True, help_text="PNG or JPEG.")
+    updated_by = models.CharField(max_length=200, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "branding"
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(pk=1), name="branding_once")]
+
+    def __str__(self) -> str:
+        return self.firm_name or "branding"

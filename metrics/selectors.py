@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Company
 from metrics.arithmetic import METRICS, UNMAPPED
-from metrics.cells import in_months
+from metrics.cells import SECTIONS, in_months
 from metrics.columns import list_id_of
 from metrics.mapping import Mapper
 from metrics.mapping_rows import mapper_of
@@ -23,7 +23,9 @@ from metrics.sync_selectors import CompanyLine as CompanyLine
 from metrics.sync_selectors import SyncLine as SyncLine
 from metrics.sync_selectors import overview as overview
 from metrics.sync_selectors import sync_state as sync_state
-from metrics.tie_out_words import TIED_MESSAGE, untied_message
+from metrics.tie_out_words import TIED_MESSAGE, totals_off, untied_message
+
+_KEYS_IN_A_QUERY = 500  # SQLite takes 999 values in one statement
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class MonthlyReport:
 def monthly_report(
     company: Company, basis: str = Basis.ACCRUAL, first: Month | None = None, last: Month | None = None
 ) -> MonthlyReport:
-    """The months from `first` to `last`, both included (None: no limit), in three queries whatever their number."""
+    """The months from `first` to `last`, both included (None: no limit), in four queries whatever their number."""
     rows = in_months(MonthlyMetric.objects.filter(company=company, basis=basis), first, last).order_by("month")
     unmapped = _unmapped_accounts(company, basis, first, last)
     return MonthlyReport(company, basis, company.currency, tuple(_column(row) for row in rows), unmapped)
@@ -161,7 +163,7 @@ def _tie_out_message(row: MonthlyMetric) -> str:
         Month.of(row.month),
         row.quickbooks_net_income,
         row.difference,
-        len(row.discrepancies),
+        totals_off(row.discrepancies),
         figures_are_from_untied=row.figures_are_from_untied,
     )
 
@@ -169,14 +171,28 @@ def _tie_out_message(row: MonthlyMetric) -> str:
 def _unmapped_accounts(
     company: Company, basis: str, first: Month | None, last: Month | None
 ) -> tuple[UnmappedAccount, ...]:
+    """The amounts are read of those accounts only that some month's rules do not know."""
+    mapper = mapper_of(company)
     stored = in_months(MonthlyAmount.objects.filter(company=company, basis=basis), first, last)
+    accounts = stored.order_by().values_list("account_key", "full_name", "account_type", "number").distinct()
+    keys = {account[0] for account in accounts if _may_be_unmapped(mapper, *account)}
+    if not keys:
+        return ()
+    if len(keys) <= _KEYS_IN_A_QUERY:
+        stored = stored.filter(account_key__in=keys)
     rows = stored.order_by("month", "pk").values_list(
         "account_key", "full_name", "account_type", "number", "month", "amount"
     )
     found = (
         AccountMonth(key, name, kind, number, Month.of(day), amount) for key, name, kind, number, day, amount in rows
     )
-    return unmapped_of(found, mapper_of(company))
+    return unmapped_of(found, mapper)
+
+
+def _may_be_unmapped(mapper: Mapper, key: str, full_name: str, account_type: str, number: str) -> bool:
+    section, list_id = SECTIONS[account_type], list_id_of(key)
+    matches = (mapper.match(full_name, section, number, list_id, month) for month in mapper.turns)
+    return any(match.metric_key == UNMAPPED for match in matches)
 
 
 def unmapped_of(amounts: Iterable[AccountMonth], mapper: Mapper) -> tuple[UnmappedAccount, ...]:

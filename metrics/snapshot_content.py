@@ -15,6 +15,7 @@ from accounts.models import Company
 from metrics.canonical import plain_text, text_of
 from metrics.cells import Cell, by_month, cells, in_months
 from metrics.derived import AVERAGE_EMPLOYEES, Figure, derived
+from metrics.earlier_figures import earlier_json
 from metrics.mapping import Mapper
 from metrics.mapping_models import MappingVersion
 from metrics.mapping_rows import mapper_from
@@ -63,6 +64,7 @@ def content_of(occasion: Occasion, version: MappingVersion) -> dict[str, Any]:
         "readiness": _readiness(occasion),
         "months": _months(company, basis, report.months, found),
         "figures": _period_figures(report.months, period, occasion.now),
+        "earlier": earlier_json(company, basis, period, occasion.now),
         "accounts": accounts_json(found, mapper),
         "unmapped": [
             {

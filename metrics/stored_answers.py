@@ -112,7 +112,7 @@ def _stored(line: SyncHistory) -> StoredAnswer:
 
 
 def _in_use(company: Company) -> set[int]:
-    """The newest chart, list and budget, every report that a month's figures or tie-out are from, every frozen count's list."""
+    """The newest chart, list and budget, the reports that figures and tie-outs are from, the lists of frozen counts."""
     newest = SyncHistory.objects.filter(company=company, success=True, exchange__isnull=False)
     found = {
         newest.filter(sync_type=sync_type).order_by("-exchange_id").values_list("exchange_id", flat=True).first()

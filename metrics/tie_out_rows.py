@@ -6,7 +6,7 @@ tied out, the newest untied one's. So the order in which answers are read makes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,9 +16,12 @@ from metrics.models import MonthlyMetric, MonthReading, SyncHistory
 from metrics.months import Month
 from metrics.profit_and_loss import Discrepancy, PrintedTotals, ProfitAndLoss
 from metrics.sync_record import moment_of
+from metrics.tie_out_words import MORE
 from qbwc.purposes import Delivered
 
 TIED, UNTIED = MonthlyMetric.TieOutStatus.TIED, MonthlyMetric.TieOutStatus.UNTIED
+
+MOST_DISCREPANCIES = 50  # of a month; a stored answer that is read again tells all of them
 
 _COLUMNS = (
     "tie_out_status",
@@ -66,7 +69,7 @@ class _Said:
             tie_out.is_tied,
             tie_out.quickbooks_net_income,
             tie_out.difference,
-            [discrepancy_as_json(one) for one in tie_out.discrepancies],
+            discrepancies_as_json(tie_out.discrepancies),
             totals_as_json(report.printed.get(month)),
         )
 
@@ -167,8 +170,17 @@ def _is_tied_in(said: Mapping[str, Any], month: Month) -> bool:
     return any(one["month"] == str(month) and one["tied"] for one in said.get("months", ()))
 
 
-def discrepancy_as_json(discrepancy: Discrepancy) -> dict[str, str]:
-    """Strings only: JSON has no decimals."""
+def discrepancies_as_json(found: Sequence[Discrepancy]) -> list[dict[str, str]]:
+    """Strings only: JSON has no decimals. A report that is wrong throughout has one for each of its totals: the first
+    are kept, and the last, which is Net Income when that is off; it tells how many `more` there were."""
+    if len(found) <= MOST_DISCREPANCIES:
+        return [_discrepancy_as_json(one) for one in found]
+    kept = [_discrepancy_as_json(one) for one in (*found[: MOST_DISCREPANCIES - 1], found[-1])]
+    kept[-1][MORE] = str(len(found) - MOST_DISCREPANCIES)
+    return kept
+
+
+def _discrepancy_as_json(discrepancy: Discrepancy) -> dict[str, str]:
     return {
         "row": str(discrepancy.row_number),
         "label": discrepancy.label,

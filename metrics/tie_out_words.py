@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from metrics.months import Month
 
 TIED_MESSAGE = "Every total that QuickBooks printed equals the sum of its rows, Net Income included."
+
+MORE = "more"  # of the last discrepancy kept: how many there were beyond those that are kept
+
+
+def totals_off(kept: Sequence[Mapping[str, str]]) -> int:
+    """How many totals are off, from the discrepancies that a row keeps of them."""
+    return len(kept) + int(kept[-1].get(MORE, "0")) if kept else 0
 
 
 def untied_message(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +16,13 @@ from accounts import clock
 from accounts.models import Company, User
 from accounts.permissions import Caller
 from metrics.charts import MonthLine, Tile, months_table, tile
+from metrics.explain_request import BadMoment, moment_of
+from metrics.figures_at import report_at
 from metrics.models import Basis
 from metrics.months import Month
+from metrics.restatement_selectors import open_months
 from metrics.selectors import MonthColumn, MonthlyReport, SyncLine, monthly_report, sync_state
+from metrics.since import BadSince, check_year
 from qbwc.alerts import FAILED, Alert, alerts_of, has_jobs_to_look_at
 
 # Beyond its due time by this much, a reading is called late: a PC that is off overnight is nothing to worry about.
@@ -47,9 +52,14 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     companies = Company.objects.visible_to(caller).select_related("company_file")
     company = get_object_or_404(companies.annotate(has_jobs_to_look_at=has_jobs_to_look_at(now)), slug=slug)
     basis = Basis.CASH if request.GET.get("basis") == Basis.CASH else Basis.ACCRUAL
-    report, lines = monthly_report(company, basis), sync_state(company)
-    context = _figures(report, Month.of(now)) | _state(report, lines, now)
+    moment, problem = _moment(request.GET.get("as_of", ""))
+    report, lines = _report(company, basis, moment), sync_state(company)
+    context = _figures(report, Month.of(now if moment is None else moment)) | _state(report, lines, now)
     context |= {"company": company, "basis": basis, "bases": Basis, "report": report, "now": now}
+    as_of = request.GET["as_of"] if moment is not None else ""
+    asked = {"basis": str(basis), **({"as_of": as_of} if as_of else {})}
+    context |= {"moment": moment, "as_of": as_of, "as_of_problem": problem, "explain_query": f"?{urlencode(asked)}"}
+    context["restated"] = open_months(company, basis)
     context["may_administer"] = caller.may_administer(company)
     with_jobs = getattr(company, "has_jobs_to_look_at", True)  # the annotation above
     context["alerts"] = _alerts(company, lines, now, with_jobs=with_jobs)
@@ -58,6 +68,21 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _caller(request: HttpRequest) -> Caller:
     return Caller(user=request.user if isinstance(request.user, User) else None)
+
+
+def _moment(text: str) -> tuple[datetime | None, str]:
+    """The moment asked for, and what is wrong with it in words."""
+    try:
+        moment = moment_of(text)
+        if moment is not None:
+            check_year(moment, "as_of")
+    except (BadMoment, BadSince) as problem:
+        return None, str(problem)
+    return moment, ""
+
+
+def _report(company: Company, basis: Basis, moment: datetime | None) -> MonthlyReport:
+    return monthly_report(company, basis) if moment is None else report_at(company, basis, moment)
 
 
 def _alerts(company: Company, lines: Sequence[SyncLine], now: datetime, *, with_jobs: bool) -> list[Alert]:
@@ -76,6 +101,7 @@ def _figures(report: MonthlyReport, running: Month) -> dict[str, object]:
     full = [column for column in report.months if column.month < running]
     return {
         "tiles": _tiles(full),
+        "months": [column.month for column in report.months],
         "groups": months_table([_line(column, running) for column in report.months]),
         "running": running,
         "has_estimate": any(column.employees_estimated for column in report.months),

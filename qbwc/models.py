@@ -46,7 +46,9 @@ class CompanyFile(models.Model):
     client_version = models.CharField(max_length=40, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
     permissions_seen = models.CharField(
-        max_length=60, blank=True, help_text="What QuickBooks allows: unattended, personal_data, or none; empty: unknown."
+        max_length=60,
+        blank=True,
+        help_text="What QuickBooks allows: unattended, personal_data, none; empty: unknown.",
     )
     downloaded_qwc = models.TextField(blank=True, help_text="The .qwc as it was last handed out.")
     # When it may be read, and how long a call may be held open for work to come.
@@ -69,7 +71,9 @@ class CompanyFile(models.Model):
     # How the connection is doing, as the look of each minute last found it (qwc/connection_states.py).
     connection_state = models.CharField(max_length=24, blank=True)
     connection_state_since = models.DateTimeField(null=True, blank=True)
-    recent_calls = models.JSONField(default=list, blank=True, help_text="When it last called, to the minute: its rhythm.")
+    recent_calls = models.JSONField(
+        default=list, blank=True, help_text="When it last called, to the minute: its rhythm."
+    )
     paused_plans = models.JSONField(default=list, blank=True, help_text="The plans that Pause switched off.")
 
     class Meta:

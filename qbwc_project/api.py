@@ -8,8 +8,10 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from accounts import clock
 from accounts.authentication import ApiProblem, KeyOrSession
+from metrics.action_api import router as action_router
 from metrics.api import router as metrics_router
 from metrics.explain_api import router as explain_router
+from metrics.export_api import router as export_router
 from metrics.mapping_api import router as mapping_router
 from metrics.review_api import router as review_router
 from metrics.snapshot_api import router as snapshot_router
@@ -22,6 +24,7 @@ from passthrough.problems import Problem
 from qbwc.api import router as qbwc_router
 from qbwc.live_api import router as live_router
 from qwc.api import router as set_up_router
+from qwc.connection_api import router as connection_router
 from qwc.doctor_api import router as doctor_router
 
 api = NinjaAPI(
@@ -36,11 +39,14 @@ api.add_router("", metrics_router)
 api.add_router("", mapping_router)
 api.add_router("", review_router)
 api.add_router("", snapshot_router)
+api.add_router("", export_router)
+api.add_router("", action_router)
 api.add_router("", explain_router)
 api.add_router("", qbwc_router)
 api.add_router("", live_router)
 api.add_router("", passthrough_router)
 api.add_router("", set_up_router)
+api.add_router("", connection_router)
 api.add_router("", doctor_router)
 api.add_exception_handler(Problem, answer_problem)
 

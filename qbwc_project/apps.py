@@ -15,3 +15,4 @@ class QbwcProjectConfig(AppConfig):
         configure_structlog()
         import_module("qbwc_project.checks")
         import_module("qbwc_project.celery")
+        import_module("qbwc_project.lab_work").register()

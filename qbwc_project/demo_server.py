@@ -29,7 +29,7 @@ class DemoFailed(Exception):
 def running_server(port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """`manage.py serve` in a group of its own until the block ends; it answers when the block begins. DemoFailed."""
     # Embedded whatever .env says: nobody started a Celery worker for the demo.
-    environment = {**os.environ, "SERVER_PORT": str(port), "REDIS_URL": ""}
+    environment = {"DEMO_LAB": "true", **os.environ, "SERVER_PORT": str(port), "REDIS_URL": ""}
     command = [sys.executable, "manage.py", "serve", "--host", HOST, "--port", str(port)]
     with log.open("wb") as words:
         process = subprocess.Popen(  # noqa: S603 - our own command

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from qbwc.views import web_connector
 from qbwc_project.api import api
 from qbwc_project.health import health, live, ready
+from qbwc_project.lab_views import lab_page, lab_state
 from qbwc_project.prometheus import metrics
 from qbwc_project.wrong_addresses import unknown_address, with_json_refusals
 
@@ -22,6 +23,8 @@ urlpatterns = [
     path("health/live", live),
     path("health/ready", ready),
     path("metrics", metrics, name="prometheus"),
+    path("lab/", lab_page, name="lab"),
+    path("lab/state/", lab_state, name="lab-state"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("qwc.urls")),

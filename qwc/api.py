@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import Query, Router
 
-from accounts import audit, clock
+from accounts import clock
 from accounts.authentication import ApiProblem
 from accounts.permissions import Caller, company_of
 from qbwc import selectors
 from qbwc.api_schemas import CompanyQuery, RefusalOut
-from qwc import document, lint, log_reader
-from qwc.api_schemas import LintOut, LogOut
-from qwc.connect import connection_file
+from qbwc.models import CompanyFile
+from qwc import document, lint, log_reader, set_up
+from qwc.api_schemas import LintOut, LogOut, SetUpOut
 from qwc.uploads import size_in_words
 
 router = Router(tags=["Set-up"])
@@ -43,20 +42,59 @@ def get_document(request: HttpRequest, query: Query[CompanyQuery]) -> HttpRespon
 
     409 REFUSED_BY_WEB_CONNECTOR: the Web Connector would not take it; the message says why and what to do.
     """
+    company_file = _administered_file(request, query.company)
+    try:
+        content = set_up.hand_out(company_file, clock.now(), actor=_caller(request).name)
+    except document.BadConnection as problem:
+        raise ApiProblem(409, "REFUSED_BY_WEB_CONNECTOR", str(problem)) from None
+    name = f"tieout-{company_file.company.slug}.qwc"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type="application/x-qwc", headers=headers)
+
+
+@router.get(
+    "/qwc/set-up",
+    response={200: SetUpOut} | REFUSALS | {404: RefusalOut},
+    summary="How far the company's set-up has come: ten lights",
+)
+def get_set_up(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str, Any]:
+    """What was seen of each step and when, what is waited for, what failed and who mends it. For administrators and
+    write keys."""
+    company_file = _administered_file(request, query.company)
+    found = set_up.checklist(company_file, clock.now())
+    change = set_up.change_since_download(company_file)
+    return {
+        "company": company_file.company.slug,
+        "is_complete": found.is_complete,
+        "done": found.done,
+        "steps": [_step(line) for line in found.lines],
+        "document": {
+            "was_downloaded": company_file.downloaded_qwc != "",
+            "has_changed": change is not None,
+            "needs_readding": change is not None and change.needs_readding,
+            "because": change.because if change is not None else "",
+        },
+    }
+
+
+def _step(line: set_up.Line) -> dict[str, Any]:
+    moments = ("first_seen_at", "last_seen_at", "failed_at")
+    texts = ("failure", "remedy", "who", "detail")
+    named = {name: getattr(line, name) for name in (*moments, *texts)}
+    codes = [code.code for code in line.codes]
+    return {"key": line.step.key.value, "title": line.step.title, "state": line.state.value, "codes": codes, **named}
+
+
+def _administered_file(request: HttpRequest, name: str | None) -> CompanyFile:
+    """ApiProblem 403, 404."""
     caller = _caller(request)
-    company = company_of(caller, query.company)
+    company = company_of(caller, name)
     if not caller.may_administer(company):
-        raise ApiProblem(403, "FORBIDDEN", "The .qwc file needs an administrator or a key with write scope.")
+        raise ApiProblem(403, "FORBIDDEN", "Connecting a company needs an administrator or a key with write scope.")
     company_file = selectors.company_file_of(company)
     if company_file is None:
         raise ApiProblem(404, "NOT_CONNECTED", f"{company.name} has no QuickBooks company file yet: connect it first.")
-    try:
-        content = document.render(connection_file(company_file, settings.PUBLIC_URL))
-    except document.BadConnection as problem:
-        raise ApiProblem(409, "REFUSED_BY_WEB_CONNECTOR", str(problem)) from None
-    audit.record(action="qwc.downloaded", success=True, now=clock.now(), actor=caller.name, company=company)
-    headers = {"Content-Disposition": f'attachment; filename="tieout-{company.slug}.qwc"', "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type="application/x-qwc", headers=headers)
+    return company_file
 
 
 @router.post(

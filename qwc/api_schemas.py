@@ -73,3 +73,32 @@ class LogOut(Schema):
     lines: int
     is_cut: bool
     sessions: list[LogSessionOut]
+
+
+class StepOut(Schema):
+    key: str
+    title: str
+    state: str = Field(description="done, failed, next or waiting")
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    failed_at: datetime | None
+    failure: str
+    remedy: str = Field(description="What to do; empty when it is done.")
+    who: str = Field(description="Who does that.")
+    detail: str
+    codes: list[str] = Field(description="What the Web Connector shows when it fails here; empty when it is done.")
+
+
+class HandedOutOut(Schema):
+    was_downloaded: bool
+    has_changed: bool = Field(description="The .qwc is another one today than when it was last downloaded.")
+    needs_readding: bool
+    because: str
+
+
+class SetUpOut(Schema):
+    company: str
+    is_complete: bool
+    done: int
+    steps: list[StepOut]
+    document: HandedOutOut

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from metrics.models import SyncHistory
-from qbwc import payloads, schedule, selectors
+from passthrough.pretty import laid_out_xml
+from qbwc import payloads, selectors
 from qbwc.models import CompanyFile, Exchange, Job, Payload, WebConnectorSession
+from qwc import masking
+from qwc.connection_states import ConnectionState, State
 
 SHOWN_CHARACTERS = 20_000
+_MARGIN = 1_000  # of what is cut off, looked at for the beginning of a secret
 PURPOSES = {
     **dict(SyncHistory.SyncType.choices),
     "raw_query": "A program's question",
@@ -18,7 +22,6 @@ PURPOSES = {
     "passthrough_write": "A program's change to the books, held open",
 }
 Step = WebConnectorSession.Step
-State = WebConnectorSession.State
 
 # What the Web Connector is doing, by what it is expected to call next (guide p42).
 STEPS = {
@@ -32,26 +35,31 @@ WAITING_FOR_WORK = "It waits in QuickBooks for new work (live window)."
 
 @dataclass(frozen=True)
 class SessionLine:
-    """`doing`: one sentence about the session; `tone` for the light beside it."""
+    """`doing`: one sentence about the session; `tone` for the light beside it. `job`: the one it is working on."""
 
     row: WebConnectorSession
     doing: str
     tone: str
+    job: JobLine | None = None
 
 
 @dataclass(frozen=True)
 class JobLine:
-    """A job and its purpose in words; in the queue with since when it is there, and why it still waits."""
+    """A job and its purpose in words; in the queue with since when it is there, why it still waits, and until when.
+
+    `expected`: when it is likely to go; None: at once, or nobody knows.
+    """
 
     row: Job
     purpose: str
     since: datetime | None = None
     why: str = ""
+    expected: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Text:
-    """The beginning of a text that crossed the wire; `size` of the whole in bytes."""
+    """The beginning of a text that crossed the wire, laid out and masked; `size` of the whole in bytes."""
 
     beginning: str
     size: int
@@ -71,23 +79,62 @@ def purpose_of(job: Job) -> str:
     return PURPOSES.get(job.purpose, job.purpose)
 
 
-def session_line(company_file: CompanyFile) -> SessionLine | None:
-    """The session under way, or the newest one that has ended; None when the Web Connector has never signed in."""
-    session = selectors.open_session(company_file) or company_file.sessions.first()
-    if session is None:
-        return None
-    if session.state == State.OPEN:
-        is_waiting = session.live_since is not None and session.step == Step.SEND
-        return SessionLine(session, WAITING_FOR_WORK if is_waiting else STEPS[Step(session.step)], "good")
-    tone = {State.CLOSED: "", State.REFUSED: "warn"}.get(State(session.state), "warn")
-    return SessionLine(session, f"{State(session.state).label}.", tone)
+def session_lines(company_file: CompanyFile, at_quickbooks: JobLine | None) -> list[SessionLine]:
+    """Every session under way, oldest first; or the newest one that has ended; empty when nobody has ever signed in."""
+    sessions = list(company_file.sessions.filter(state=WebConnectorSession.State.OPEN).order_by("pk")[:5])
+    if not sessions:
+        newest = company_file.sessions.first()
+        sessions = [newest] if newest is not None else []
+    return [_session_line(session, at_quickbooks) for session in sessions]
 
 
-def queue_lines(company_file: CompanyFile, now: datetime) -> list[JobLine]:
-    """The waiting jobs in the order in which they go, each with why it has not gone yet."""
-    nobody_comes = _why_nobody_comes(company_file, now)
+def _session_line(session: WebConnectorSession, at_quickbooks: JobLine | None) -> SessionLine:
+    if session.state != WebConnectorSession.State.OPEN:
+        tone = "" if session.state == WebConnectorSession.State.CLOSED else "warn"
+        return SessionLine(session, f"{session.get_state_display()}.", tone)
+    is_waiting = session.live_since is not None and session.step == Step.SEND
+    doing = WAITING_FOR_WORK if is_waiting else STEPS[Step(session.step)]
+    job = at_quickbooks if at_quickbooks is not None and at_quickbooks.row.session_id == session.pk else None
+    return SessionLine(session, doing, "good", job)
+
+
+def queue_lines(
+    company_file: CompanyFile, connection: ConnectionState, now: datetime, *, is_here: bool
+) -> list[JobLine]:
+    """The waiting jobs in the order in which they go, each with why it has not gone yet and when it is likely to.
+
+    `is_here`: a session is under way.
+    """
+    nobody_comes = "The Web Connector is here; jobs go one after the other." if is_here else _why_nobody(connection)
+    if connection.quiet_until and not is_here:
+        nobody_comes = f"Quiet hours until {company_file.quiet_until:%H:%M} {company_file.time_zone}."
     waiting = selectors.waiting_jobs(company_file)
-    return [JobLine(job, purpose_of(job), job.created_at, _why(job, nobody_comes, now)) for job in waiting]
+    return [
+        JobLine(
+            row=job,
+            purpose=purpose_of(job),
+            since=job.created_at,
+            why=_why(job, nobody_comes, now),
+            expected=None if is_here else _expected(job, connection, now),
+        )
+        for job in waiting
+    ]
+
+
+def _why_nobody(connection: ConnectionState) -> str:
+    if connection.state is State.ONLINE:
+        return "It goes at the Web Connector's next call."
+    return f"{connection.why} {connection.remedy}".strip()
+
+
+def _expected(job: Job, connection: ConnectionState, now: datetime) -> datetime | None:
+    """The Web Connector's first call by its rhythm at which the job may go."""
+    moment = connection.expected_at
+    if moment is None or (job.deadline_at is not None and job.deadline_at <= now):
+        return None
+    while moment < max(job.available_at, now):
+        moment += connection.rhythm
+    return moment
 
 
 def line_at_quickbooks(company_file: CompanyFile) -> JobLine | None:
@@ -106,27 +153,6 @@ def _why(job: Job, nobody_comes: str, now: datetime) -> str:
         reason = f" {job.failure}" if job.failure else ""
         return f"Tried {job.attempts} of {job.max_attempts} times; not again before the time shown.{reason}"
     return nobody_comes
-
-
-def _why_nobody_comes(company_file: CompanyFile, now: datetime) -> str:
-    if selectors.open_session(company_file) is not None:
-        return "The Web Connector is here; jobs go one after the other."
-    if schedule.quiet_seconds(company_file, now):
-        return f"Quiet hours until {company_file.quiet_until:%H:%M} {company_file.time_zone}."
-    return _WAITS[selectors.contact_state(company_file, now)]
-
-
-_WAITS = {
-    "disabled": "This company file is switched off; an administrator of the server can switch it on.",
-    "never_seen": "The Web Connector has never called: add the connection file on the QuickBooks PC.",
-    "late": "The Web Connector is not calling: on the QuickBooks PC, start it and tick Auto-Run in its row.",
-    "online": "It goes at the Web Connector's next call.",
-}
-
-
-def latest_lines(company_file: CompanyFile) -> list[JobLine]:
-    """The last fifty jobs, newest first."""
-    return [JobLine(job, purpose_of(job)) for job in selectors.latest_jobs(company_file)]
 
 
 def trips_of(job: Job, *, with_texts: bool) -> list[Trip]:
@@ -150,4 +176,6 @@ def _text(payload: Payload | None) -> Text | None:
     if payload is None:
         return None
     whole = payloads.text_of(payload)
-    return Text(whole[:SHOWN_CHARACTERS], payload.size, len(whole) <= SHOWN_CHARACTERS)
+    # Masked before it is cut: half a card number would no longer look like one.
+    shown = laid_out_xml(masking.masked(whole[: SHOWN_CHARACTERS + _MARGIN]))
+    return Text(shown[:SHOWN_CHARACTERS], payload.size, len(whole) <= SHOWN_CHARACTERS)

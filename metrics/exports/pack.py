@@ -1,0 +1,66 @@
+"""The QBR pack: PDF, slides and workbook of one review in one ZIP, and every file by the name of its kind."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from metrics.exports.branding import PLAIN, Branding
+from metrics.exports.csv_file import review_csv
+from metrics.exports.document import review_document
+from metrics.exports.file_names import file_name
+from metrics.exports.review import Review
+from metrics.exports.slides import review_slides
+from metrics.exports.workbook import review_workbook
+
+PACK = "pack"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+    "pptx": f"{_OFFICE}.presentationml.presentation",
+}
+LABELS = {"pdf": "PDF", "pptx": "PowerPoint", "xlsx": "Excel", "csv": "CSV"}
+IN_PACK = ("pdf", "pptx", "xlsx")
+Told = Callable[[int, str], None]
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """A file ready to be handed over."""
+
+    name: str
+    content_type: str
+    body: bytes
+
+
+def make_file(kind: str, review: Review, branding: Branding = PLAIN) -> MadeFile:
+    """One of `TYPES`; KeyError for another."""
+    makers: dict[str, Callable[[], bytes]] = {
+        "csv": lambda: review_csv(review),
+        "xlsx": lambda: review_workbook(review, branding),
+        "pdf": lambda: review_document(review, branding),
+        "pptx": lambda: review_slides(review, branding),
+    }
+    return MadeFile(_name(review, kind), TYPES[kind], makers[kind]())
+
+
+def make_pack(review: Review, branding: Branding = PLAIN, told: Told = lambda _percent, _words: None) -> MadeFile:
+    """All of IN_PACK; `told` hears percent and words as it goes. The same review, the same bytes."""
+    made = datetime.fromisoformat(review.created_at).timetuple()[:6]
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
+        for place, kind in enumerate(IN_PACK):
+            told(100 * place // len(IN_PACK), f"Making the {LABELS[kind]} file")
+            one = make_file(kind, review, branding)
+            package.writestr(zipfile.ZipInfo(one.name, date_time=made), one.body, zipfile.ZIP_DEFLATED)
+    return MadeFile(_name(review, "zip"), "application/zip", content.getvalue())
+
+
+def _name(review: Review, ending: str) -> str:
+    marks = () if review.is_frozen else ("not-frozen",)
+    return file_name(review.company or review.slug, review.period, review.name, *marks, ending=ending)

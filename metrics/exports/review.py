@@ -1,0 +1,246 @@
+"""A review as every file shows it: read out of a snapshot's content, and nothing else. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from metrics.arithmetic import DERIVED, LINES, METRICS, UNMAPPED_FIGURES, Direction, Unit
+from metrics.canonical import figure_of
+from metrics.chart_figures import ChartMonth, all_charts, label_of
+from metrics.charts import Chart
+from metrics.derived import Figure
+from metrics.months import Month
+from metrics.periods import Change, change
+from metrics.target_rules import Light, assess
+
+PROFITS = frozenset(("net_profit", "net_profit_before_owner", "gross_profit"))
+TOTALS = frozenset(("total_revenue", "total_expenses", "net_profit"))
+# The fourteen in display order, with what is unmapped before the total it counts in.
+ORDER = tuple(
+    key
+    for metric in METRICS
+    for key in (
+        *(("unmapped_revenue",) if metric.key == "total_revenue" else ()),
+        *(("unmapped_expenses",) if metric.key == "total_expenses" else ()),
+        metric.key,
+    )
+)
+
+
+@dataclass(frozen=True)
+class ReviewMonth:
+    """One month: its figures with the derived ones, its targets, and how it stands against QuickBooks."""
+
+    month: Month
+    figures: Mapping[str, Figure]
+    targets: Mapping[str, Decimal]
+    is_tied: bool
+    quickbooks_net_income: Decimal
+    difference: Decimal
+
+
+@dataclass(frozen=True)
+class Line:
+    """One metric: by month, for the period, against earlier periods and its target."""
+
+    key: str
+    label: str
+    unit: Unit
+    by_month: tuple[Figure, ...]
+    value: Figure
+    previous: Change | None
+    last_year: Change | None
+    target: Decimal | None
+    verdict: str  # how it did against the target, in words
+    light: Light = Light.NONE
+
+    @property
+    def is_total(self) -> bool:
+        """To be set in bold."""
+        return self.key in TOTALS
+
+
+@dataclass(frozen=True)
+class ReviewNote:
+    """What a person wrote, and about what."""
+
+    about: str
+    text: str
+    author: str
+
+
+@dataclass(frozen=True)
+class UnmappedAccount:
+    """A ledger account that no rule knows."""
+
+    full_name: str
+    account_type: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Review:
+    """A period of a company, ready to be written."""
+
+    name: str
+    company: str
+    slug: str
+    currency: str
+    basis: str
+    period: str
+    period_text: str
+    first: str
+    last: str
+    created_at: str
+    months: tuple[ReviewMonth, ...]
+    lines: tuple[Line, ...]
+    derived: tuple[Line, ...]
+    previous_label: str
+    last_year_label: str
+    notes: tuple[ReviewNote, ...]
+    unmapped: tuple[UnmappedAccount, ...]
+    reservations: tuple[str, ...]  # why the period was not ready
+    months_missing: tuple[str, ...]
+    mapping_number: int
+    sha256: str
+    is_frozen: bool
+    charts: tuple[Chart, ...]
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether every month equals QuickBooks' Net Income, to the cent."""
+        return all(month.is_tied for month in self.months)
+
+    @property
+    def status(self) -> str:
+        """What to write under the title."""
+        return f"Frozen {self.created_at[:10]}" if self.is_frozen else f"Not frozen: as of {self.created_at[:10]}"
+
+    @property
+    def tie_out(self) -> str:
+        """The proof in a sentence."""
+        count = len(self.months)
+        if self.is_tied:
+            return f"All {count} months equal QuickBooks’ own Net Income, to the cent." if count > 1 else _ONE_TIED
+        untied = ", ".join(month.month.label for month in self.months if not month.is_tied)
+        return f"Not tied to QuickBooks’ Net Income: {untied}."
+
+    def line(self, key: str) -> Line:
+        """A metric or derived metric by key."""
+        return next(one for one in (*self.lines, *self.derived) if one.key == key)
+
+
+_ONE_TIED = "The month equals QuickBooks’ own Net Income, to the cent."
+
+
+def review_of(content: Mapping[str, Any], *, name: str = "", sha256: str = "", is_frozen: bool = True) -> Review:
+    """From a snapshot's content (metrics.snapshot_content). `name` is the snapshot's, or empty: the period's."""
+    months = tuple(_month(one, content["targets"]["months"]) for one in content["months"])
+    whole = _figures(content["figures"])
+    period, company, readiness = content["period"], content["company"], content["readiness"]
+    earlier = content.get("earlier") or {}
+    targets = {key: Decimal(text) for key, text in content["targets"]["period"].get("target", {}).items()}
+    shown = [key for key in ORDER if key not in UNMAPPED_FIGURES or any(month.figures.get(key) for month in months)]
+    maker = _Maker(months, whole, earlier, targets)
+    charted = tuple(ChartMonth(one.month, one.figures, one.targets) for one in months)
+    return Review(
+        name=_clean(name) or f"{period['label']} review",
+        company=_clean(company["name"]),
+        slug=company["slug"],
+        currency=company["currency"],
+        basis=content["basis"],
+        period=period["label"],
+        period_text=period["text"],
+        first=period["first"],
+        last=period["last"],
+        created_at=content["created_at"],
+        months=months,
+        lines=tuple(maker.line(key) for key in shown),
+        derived=tuple(maker.line(metric.key) for metric in DERIVED),
+        previous_label=(earlier.get("previous") or {}).get("label", ""),
+        last_year_label=(earlier.get("last_year") or {}).get("label", ""),
+        notes=tuple(_note(one) for one in content["notes"]),
+        unmapped=tuple(
+            UnmappedAccount(_clean(one["full_name"]), one["account_type"], Decimal(one["amount"]))
+            for one in content["unmapped"]
+        ),
+        reservations=tuple(_clean(one["message"]) for one in readiness["reasons"]),
+        months_missing=tuple(Month.parse(text).label for text in content["figures"]["months_missing"]),
+        mapping_number=content["mapping"]["number"],
+        sha256=sha256,
+        is_frozen=is_frozen,
+        charts=all_charts(charted, whole, company["currency"]),
+    )
+
+
+@dataclass(frozen=True)
+class _Maker:
+    months: Sequence[ReviewMonth]
+    whole: Mapping[str, Figure]
+    earlier: Mapping[str, Any]
+    targets: Mapping[str, Decimal]
+
+    def line(self, key: str) -> Line:
+        value, target = self.whole.get(key), self.targets.get(key)
+        known = LINES.get(key)
+        unit = known.unit if known else Unit.MONEY
+        found = assess(value, target, known.direction if known else Direction.NEUTRAL)
+        return Line(
+            key=key,
+            label=label_of(key),
+            unit=unit,
+            by_month=tuple(month.figures.get(key) for month in self.months),
+            value=value,
+            previous=self._change("previous", key, unit),
+            last_year=self._change("last_year", key, unit),
+            target=target,
+            verdict=found.words if target is not None else "",
+            light=found.light,
+        )
+
+    def _change(self, which: str, key: str, unit: Unit) -> Change | None:
+        then = self.earlier.get(which)
+        if not then:
+            return None
+        return change(self.whole.get(key), _figures(then).get(key), unit, is_profit=key in PROFITS)
+
+
+def _month(one: Mapping[str, Any], targets: Sequence[Mapping[str, Any]]) -> ReviewMonth:
+    return ReviewMonth(
+        month=Month.parse(one["month"]),
+        figures=_figures(one),
+        targets={
+            target["metric"]: Decimal(target["amount"])
+            for target in targets
+            if target["month"] == one["month"] and target["kind"] == "target"
+        },
+        is_tied=one["tie_out"]["status"] == "tied",
+        quickbooks_net_income=Decimal(one["tie_out"]["quickbooks_net_income"]),
+        difference=Decimal(one["tie_out"]["difference"]),
+    )
+
+
+def _figures(kept: Mapping[str, Any]) -> dict[str, Figure]:
+    """Figures and derived figures under one roof."""
+    return {key: figure_of(value) for key, value in {**kept["figures"], **kept["derived"]}.items()}
+
+
+def _note(one: Mapping[str, Any]) -> ReviewNote:
+    month = Month.parse(one["month"]).label if one["month"] else ""
+    metric = label_of(one["metric"]) if one["metric"] in LINES else ""
+    return ReviewNote(", ".join(part for part in (metric, month) if part), _clean(one["text"]), _clean(one["author"]))
+
+
+def _clean(text: str) -> str:
+    """Without the signs that no file format of them all can hold; lines stay lines."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return "".join(sign for sign in plain if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs", "Cn"))
+
+
+def without_notes(review: Review) -> Review:
+    """As people outside may see it."""
+    return replace(review, notes=())

@@ -1,0 +1,187 @@
+"""A review as an Excel workbook: real numbers, totals as formulas, charts that Excel draws and people may edit."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]
+from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
+
+from metrics.arithmetic import EXPENSE_METRICS, REVENUE_METRICS, Unit
+from metrics.derived import Figure
+from metrics.exports.branding import PLAIN, Branding
+from metrics.exports.review import Line, Review
+from metrics.exports.workbook_charts import add_charts
+
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+MONEY, PERCENT, COUNT = "#,##0.00;[Red](#,##0.00)", "0.0%", "#,##0"
+FIRST_ROW = 4  # of the figures, counted from zero: title, subtitle, gap, headings
+PARTS = {
+    "total_revenue": (*REVENUE_METRICS, "unmapped_revenue"),
+    "total_expenses": (*EXPENSE_METRICS, "unmapped_expenses"),
+}
+
+
+def review_workbook(review: Review, branding: Branding = PLAIN) -> bytes:
+    """Sheets: Figures, Charts, Ratios, and About with tie-out, notes and unmapped ledger accounts."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, OPTIONS) as book:
+        book.set_properties(
+            {
+                "title": f"{review.company}: {review.name}",
+                "author": branding.firm_name or "Tieout",
+                "created": datetime.fromisoformat(review.created_at).replace(tzinfo=None),
+            }
+        )
+        styles = Styles(book, branding.accent)
+        _figures(book, styles, review)
+        add_charts(book, review, branding.accent)
+        _ratios(book, styles, review)
+        _about(book, styles, review)
+    return content.getvalue()
+
+
+class Styles:
+    """The cell formats of one workbook."""
+
+    def __init__(self, book: Any, accent: str) -> None:
+        self.title = book.add_format({"bold": True, "font_size": 16, "font_color": f"#{accent}"})
+        self.soft = book.add_format({"font_color": "#55636E"})
+        self.head = book.add_format(
+            {"bold": True, "bg_color": f"#{accent}", "font_color": "#FFFFFF", "align": "right", "text_wrap": True}
+        )
+        self.head_left = book.add_format({"bold": True, "bg_color": f"#{accent}", "font_color": "#FFFFFF"})
+        self.words = book.add_format({"text_wrap": True, "valign": "top"})
+        self.label = {False: book.add_format({}), True: book.add_format({"bold": True, "top": 1})}
+        codes = {Unit.PERCENT: PERCENT, Unit.COUNT: COUNT}
+        self.number = {
+            (unit, is_total): book.add_format(
+                {"num_format": codes.get(unit, MONEY), **({"bold": True, "top": 1} if is_total else {})}
+            )
+            for unit in Unit
+            for is_total in (False, True)
+        }
+
+
+def _figures(book: Any, styles: Styles, review: Review) -> None:
+    sheet = book.add_worksheet("Figures")
+    count = len(review.months)
+    _begin(sheet, styles, review, count + 1)
+    sheet.write_string(FIRST_ROW - 1, 0, f"In {review.currency}", styles.head_left)
+    heads = [*(month.month.label for month in review.months), review.period]
+    for at, head in enumerate((*heads, "Target"), 1):
+        sheet.write_string(FIRST_ROW - 1, at, head, styles.head)
+    rows = {line.key: FIRST_ROW + at for at, line in enumerate(review.lines)}
+    for line in review.lines:
+        row = rows[line.key]
+        sheet.write_string(row, 0, line.label, styles.label[line.is_total])
+        for at, value in enumerate((*line.by_month, line.value), 1):
+            _figure(sheet, (row, at), value, line, styles, _formula(line, at, count, rows))
+        write(sheet, row, count + 2, line.target, line.unit, styles.number[line.unit, line.is_total])
+    _tie_out(sheet, styles, review, FIRST_ROW + len(review.lines) + 1)
+    sheet.freeze_panes(FIRST_ROW, 1)
+    sheet.repeat_rows(FIRST_ROW - 1)
+    sheet.repeat_columns(0)
+
+
+def _formula(line: Line, at: int, count: int, rows: dict[str, int]) -> str:
+    """Totals add up their parts down the column; the period adds up its months across the row."""
+    if line.key == "net_profit":
+        revenue, expenses = (xl_rowcol_to_cell(rows[key], at) for key in ("total_revenue", "total_expenses"))
+        return f"={revenue}-{expenses}"
+    if line.key in PARTS:
+        parts = [rows[key] for key in PARTS[line.key] if key in rows]
+        return f"=SUM({xl_rowcol_to_cell(min(parts), at)}:{xl_rowcol_to_cell(max(parts), at)})"
+    if at == count + 1 and line.unit is Unit.MONEY:
+        return f"=SUM({xl_rowcol_to_cell(rows[line.key], 1)}:{xl_rowcol_to_cell(rows[line.key], count)})"
+    return ""
+
+
+def _figure(sheet: Any, at: tuple[int, int], value: Figure, line: Line, styles: Styles, formula: str) -> None:
+    """With the frozen value kept beside the formula, for readers that do not calculate."""
+    style = styles.number[line.unit, line.is_total]
+    if formula and value is not None:
+        sheet.write_formula(*at, formula, style, value)
+    else:
+        write(sheet, *at, value, line.unit, style)
+
+
+def write(sheet: Any, row: int, column: int, value: Figure, unit: Unit, style: Any) -> None:
+    """A number, or nothing."""
+    if value is not None:
+        sheet.write_number(row, column, value / 100 if unit is Unit.PERCENT else value, style)
+
+
+def _tie_out(sheet: Any, styles: Styles, review: Review, row: int) -> None:
+    count = len(review.months)
+    sheet.write_string(row, 0, "QuickBooks’ Net Income", styles.label[False])
+    sheet.write_string(row + 1, 0, "Difference", styles.label[False])
+    profit = FIRST_ROW + [line.key for line in review.lines].index("net_profit")
+    style = styles.number[Unit.MONEY, False]
+    for at, month in enumerate(review.months, 1):
+        sheet.write_number(row, at, month.quickbooks_net_income, style)
+        found = (month.figures.get("net_profit") or 0) - month.quickbooks_net_income
+        formula = f"={xl_rowcol_to_cell(profit, at)}-{xl_rowcol_to_cell(row, at)}"
+        sheet.write_formula(row + 1, at, formula, style, found)
+    sheet.write_string(row + 2, 0, review.tie_out, styles.soft)
+    sheet.set_column(1, count + 2, 14)
+
+
+def _ratios(book: Any, styles: Styles, review: Review) -> None:
+    sheet = book.add_worksheet("Ratios")
+    _begin(sheet, styles, review, len(review.months) + 1)
+    sheet.write_string(FIRST_ROW - 1, 0, "Worked out", styles.head_left)
+    heads = [*(month.month.label for month in review.months), review.period, "Target"]
+    for at, head in enumerate(heads, 1):
+        sheet.write_string(FIRST_ROW - 1, at, head, styles.head)
+    for row, line in enumerate(review.derived, FIRST_ROW):
+        sheet.write_string(row, 0, line.label, styles.label[False])
+        for at, value in enumerate((*line.by_month, line.value, line.target), 1):
+            write(sheet, row, at, value, line.unit, styles.number[line.unit, False])
+    sheet.freeze_panes(FIRST_ROW, 1)
+    sheet.set_column(1, len(heads), 14)
+
+
+def _about(book: Any, styles: Styles, review: Review) -> None:
+    sheet = book.add_worksheet("About")
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 80)
+    sheet.hide_gridlines(2)
+    for row, (name, said) in enumerate(about_rows(review)):
+        sheet.write_string(row, 0, name, styles.label[False])
+        sheet.write_string(row, 1, said[:32_000], styles.words)
+
+
+def about_rows(review: Review) -> Sequence[tuple[str, str]]:
+    """What the figures are, in pairs."""
+    return (
+        ("Company", review.company),
+        ("Review", review.name),
+        ("Period", f"{review.period} ({review.first} to {review.last})"),
+        ("Basis", review.basis),
+        ("Currency", review.currency),
+        ("Status", review.status),
+        ("Tie-out", review.tie_out),
+        *(("Not ready because", one) for one in review.reservations),
+        ("Mapping version", str(review.mapping_number)),
+        ("SHA-256 of the figures", review.sha256 or "not frozen"),
+        *((f"Note: {one.about}" if one.about else "Note", f"{one.text} ({one.author})") for one in review.notes),
+        *(
+            (f"Unmapped: {one.account_type}", f"{one.full_name}: {one.amount:,.2f} {review.currency}")
+            for one in review.unmapped
+        ),
+    )
+
+
+def _begin(sheet: Any, styles: Styles, review: Review, columns: int) -> None:
+    sheet.write_string(0, 0, f"{review.company}: {review.name}", styles.title)
+    sheet.write_string(1, 0, f"{review.period} · {review.basis} basis · {review.status}", styles.soft)
+    sheet.set_column(0, 0, 34)
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L" + f"{review.company}, {review.period}".replace("&", "&&")[:120] + "&RPage &P of &N")

@@ -1,0 +1,152 @@
+"""The sync console and the failure lab in a real Chromium: the console moves by itself, both fit their windows.
+
+Screenshots are kept in test-artifacts/ for people to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from accounts import clock
+from accounts.models import Membership, User
+from metrics import background
+from metrics.tests import sample_company as sample
+from qbwc.models import CompanyFile, Job, WebConnectorSession
+from qbwc_project import lab, lab_work
+from tests.chromium import CHROMIUM
+
+ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
+WIDTHS = {1440: 1000, 390: 844}
+MINUTE = timedelta(minutes=1)
+CONSOLE = "/companies/cascadia/sync/"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
+    pytest.mark.django_db(transaction=True),
+]
+
+Opener = Callable[[User, str, int, str], Page]
+
+
+@pytest.fixture
+def dana(settings: Settings) -> User:
+    """An administrator of the server; her company's connector is at work."""
+    settings.DEMO_LAB = True
+    user = sample.person()
+    company = sample.synced_company(user, "Cascadia Managed Services")
+    Membership.objects.update(role=Membership.Role.ADMINISTRATOR)
+    User.objects.filter(pk=user.pk).update(is_superuser=True)
+    user.refresh_from_db()
+    now = clock.now()
+    CompanyFile.objects.filter(company=company).update(last_seen_at=now - MINUTE, live_window="after_use")
+    company_file = CompanyFile.objects.get(company=company)
+    session = WebConnectorSession.objects.create(
+        company_file=company_file,
+        ticket="t",
+        started_at=now - 2 * MINUTE,
+        last_call_at=now - MINUTE,
+        step="receive",
+        jobs_planned=4,
+        jobs_finished=2,
+        progress=50,
+    )
+    for purpose, state in (("profit_loss", "in_flight"), ("employees", "queued"), ("accounts", "done")):
+        Job.objects.create(
+            company_file=company_file,
+            purpose=purpose,
+            state=state,
+            session=session if state == "in_flight" else None,
+            created_at=now - 3 * MINUTE,
+            available_at=now - 3 * MINUTE,
+            finished_at=now if state == "done" else None,
+        )
+    return user
+
+
+@pytest.fixture
+def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
+    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end."""
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light") -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": WIDTHS[width]},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []  # a violated Content-Security-Policy is a console error too
+
+
+def _keep(page: Page, name: str) -> None:
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+    assert wide == 0
+
+
+def test_the_console_moves_by_itself_and_leaves_alone_what_is_in_use(dana: User, opener: Opener) -> None:
+    page = opener(dana, CONSOLE, 1440, "light")
+    part = page.locator("[data-live]")
+    expect(part).to_contain_text("QuickBooks is working on a request.")
+
+    WebConnectorSession.objects.update(state="closed", step="close", progress=100, jobs_finished=4)
+    Job.objects.filter(state="in_flight").update(state="done")
+    expect(part).to_contain_text("Closed by the Web Connector.", timeout=8000)
+    expect(page.locator("[data-live-note]")).to_have_text("moves by itself")
+
+    page.get_by_role("button", name="Cancel job").focus()
+    Job.objects.filter(state="queued").update(priority=7)
+    for _ in range(2):
+        with page.expect_response("**/sync/state/"):
+            pass
+    expect(page.get_by_role("button", name="Cancel job")).to_be_focused()
+
+
+def test_a_full_resync_is_confirmed_in_place(dana: User, opener: Opener) -> None:
+    page = opener(dana, CONSOLE, 390, "dark")
+    page.get_by_text("Read all months again", exact=True).click()
+    page.get_by_role("button", name="Yes, read all months again").click()
+    expect(page.get_by_role("status").first).to_contain_text("months are read again")
+    assert Job.objects.filter(parameters__full_resync=True).count() == 1
+
+
+def _played(live_server: LiveServer, key: str) -> None:
+    wanted = {"failure": key, "url": f"{live_server.url}/api/qbwc"}
+    background.run(background.ask(lab.lab_company(), lab_work.KIND, wanted, actor="dana", now=clock.now()).pk)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_console_and_lab_fit_their_window(
+    dana: User, opener: Opener, live_server: LiveServer, width: int, scheme: str
+) -> None:
+    _keep(opener(dana, CONSOLE, width, scheme), f"console-{width}-{scheme}")
+    _played(live_server, "forgotten_write")
+    page = opener(dana, "/lab/", width, scheme)
+    expect(page.get_by_text("As it should be")).to_be_visible()
+    _keep(page, f"lab-{width}-{scheme}")
+    _keep(opener(dana, "/companies/cascadia/connection/", width, scheme), f"plans-{width}-{scheme}")

@@ -1,0 +1,82 @@
+"""What a client sees behind a shared link, in a real Chromium: three widths, light and dark, under the strict policy.
+
+Screenshots are kept in test-artifacts/ for people to look at.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts import clock
+from accounts.models import Company
+from metrics import shared_views
+from metrics.branding_rows import save_branding
+from metrics.exports.branding import Branding
+from metrics.months import Month
+from metrics.notes import add_note
+from metrics.periods import Period
+from metrics.shared_links import create_link
+from metrics.snapshots import freeze
+from metrics.target_changes import save_targets
+from metrics.target_rules import monthly_targets
+from metrics.tests import sample_company as sample
+from tests.chromium import CHROMIUM
+
+ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
+WIDTHS = {1440: 1000, 1024: 800, 390: 844}
+VIEWS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+NOW = sample.NOW
+TOKEN = "a" * 43
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture
+def link(monkeypatch: pytest.MonkeyPatch) -> str:
+    """To a year of a company with a long name, targets and a note."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    shared_views.buckets.forget()
+    sample.synced_company(
+        sample.person(), "Cascadia Managed Services & Consulting of the Pacific Northwest", "cascadia"
+    )
+    company, last = Company.objects.get(), Month.of(NOW).plus(-1)
+    year = Period.ttm(last)
+    save_targets(company, monthly_targets("net_profit", Decimal(240_000), year.months), actor="dana", now=NOW)
+    add_note(company, "Two projects slipped into the next quarter.", last, "nrr", actor="dana", now=NOW)
+    save_branding(Branding("Harbour & Partners"), actor="root", now=NOW)
+    snapshot = freeze(company, year, "accrual", "Annual review", actor="dana", now=NOW, forced_because="for the test")
+    create_link(snapshot, 30, shows_notes=True, actor="dana", now=NOW, random_token=lambda: TOKEN)
+    return f"/shared/{TOKEN}/"
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_a_shared_review_fits_its_window(
+    link: str, chromium: Browser, live_server: LiveServer, width: int, scheme: str
+) -> None:
+    complaints: list[str] = []
+    context = chromium.new_context(
+        base_url=live_server.url,
+        viewport={"width": width, "height": WIDTHS[width]},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(link)
+    expect(page.get_by_role("heading", name="Annual review")).to_be_visible()
+    expect(page.locator("svg.chart:visible")).to_have_count(6)
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"shared-{width}-{scheme}.png", full_page=True)
+    wider = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    context.close()
+    assert wider == 0
+    assert complaints == []
