@@ -123,8 +123,8 @@ def test_the_other_pages_fit_their_window(books: User, opener: Opener, name: str
     page = opener(books, address, width, is_missing=name == "missing")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert _overflow(page) == 0
-    assert page.locator(".scroll").evaluate_all(CUT_OFF) == []
     _keep(page, f"{name}-{width}-light")
+    assert page.locator(".scroll").evaluate_all(CUT_OFF) == []
 
 
 @pytest.mark.parametrize("width", list(WIDTHS))
