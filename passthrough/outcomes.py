@@ -19,6 +19,7 @@ from qbwc.alerts import SENT_AGAIN
 from qbwc.models import Exchange, Job
 from qbwc.prepared import Change, Parameter
 from qbwc.qbxml.statuses import FIRST_ERROR
+from qbwc.queue import EXPIRED
 
 Status = Transaction.Status
 State = Job.State
@@ -180,7 +181,7 @@ def _never_answered(row: Transaction, job: Job) -> Outcome:
             job.failure,
             may_be_done=job.is_write,
         )
-    if job.state == State.FAILED and (job.deadline_at is None or (job.finished_at or job.created_at) < job.deadline_at):
+    if job.state == State.FAILED and job.failure != EXPIRED:
         return Outcome(ErrorCode.INTERNAL_ERROR, f"{job.failure} Nothing was sent to QuickBooks.".strip())
     words = evidence.refused_opening(job, row.timestamp)
     found = _HRESULT.search(words)

@@ -337,11 +337,14 @@ def _requeue_interrupted(job: Job, failure: str, now: datetime, pause: timedelta
     _finish(job, Job.State.IN_FLIGHT, final, words, now)
 
 
+# The failure of a job that nobody came for in time.
+EXPIRED = "Its deadline passed before QuickBooks could be asked; it was not sent."
+
+
 def expire(company_file: CompanyFile, now: datetime) -> int:
     """Fail the waiting jobs whose deadline has passed; how many. They were never sent, so nothing was done."""
     late = Job.objects.filter(company_file=company_file, state=Job.State.QUEUED, deadline_at__lte=now)
-    words = "Its deadline passed before QuickBooks could be asked; it was not sent."
-    return late.filter(exchanges__isnull=True).update(state=Job.State.FAILED, finished_at=now, failure=words)
+    return late.filter(exchanges__isnull=True).update(state=Job.State.FAILED, finished_at=now, failure=EXPIRED)
 
 
 def cancel(job: Job, now: datetime) -> bool:

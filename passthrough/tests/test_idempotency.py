@@ -210,7 +210,7 @@ def test_ten_minutes_later_the_same_write_is_a_new_operation(platform: Platform)
 def test_a_write_of_unknown_outcome_is_never_sent_a_second_time_however_old_it_is(platform: Platform) -> None:
     async def scenario() -> tuple[Reply, Reply, list[str]]:
         desk = Desk()
-        call = asyncio.create_task(platform.post(INVOICE, wait=0.3))
+        call = asyncio.create_task(platform.post(INVOICE, wait=1))
         await until_queued()
         await desk.take()
         first = await call

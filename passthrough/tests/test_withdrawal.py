@@ -13,7 +13,7 @@ from accounts.permissions import Caller
 from passthrough import service, withdrawal
 from passthrough.models import Transaction
 from passthrough.tests.calling import ADDED, CUSTOMERS, INVOICE, Desk, a_connected_company, a_key
-from qbwc import delivery
+from qbwc import delivery, queue
 from qbwc.models import CompanyFile, Exchange, Job, WebConnectorSession
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,3 +150,14 @@ def test_an_answer_that_cannot_be_read_at_once_is_stored_all_the_same(company_fi
     assert delivery.deliver(exchange.pk, clock.now())
     row.refresh_from_db()
     assert row.status == "success"
+
+
+def test_a_call_whose_time_ran_out_at_a_sign_in_was_never_sent_whoever_notices_first(company_file: CompanyFile) -> None:
+    rows = [queued(company_file, "noticed"), queued(company_file, "freed")]
+    late = NOW + timedelta(seconds=61)
+    assert queue.expire(company_file, late) == 2
+    Job.objects.filter(transactions=rows[1]).update(deadline_at=None)  # as its caller's hang-up leaves it
+    for row in rows:
+        withdrawal.end_hold(row.pk, row.held_until, late)
+        row.refresh_from_db()
+    assert [(row.status, row.error_code) for row in rows] == [("error", "SHIM_UNREACHABLE")] * 2
