@@ -15,8 +15,8 @@ from django.db.models import Min
 
 from accounts.models import Company
 from metrics.headcount import Employee, HeadCountByType, HeadCountSettings, count, head_count_by_type
-from metrics.models import EmployeeRecord, MonthlyHeadCount, MonthlyMetric, ReportingSettings, SyncHistory
-from metrics.months import Month
+from metrics.models import EmployeeRecord, MonthlyHeadCount, ReportingSettings, SyncHistory
+from metrics.months import Month, months_between
 from qbwc.models import Exchange
 
 
@@ -65,7 +65,7 @@ def freeze(company: Company, employees: Iterable[Employee], exchange: Exchange, 
     kept = {row.month: row for row in MonthlyHeadCount.objects.filter(company=company)}
     day = answered_at.astimezone(UTC).date()
     rows = []
-    for month in _closed_months(company, Month.of(since.astimezone(UTC).date()), day):
+    for month in _closed_months(Month.of(since.astimezone(UTC).date()), day):
         row = kept.get(month.first_day) or MonthlyHeadCount(company=company, month=month.first_day)
         if row.pk is not None and (row.exchange_id is None or row.exchange_id <= exchange.pk):
             continue
@@ -77,10 +77,9 @@ def freeze(company: Company, employees: Iterable[Employee], exchange: Exchange, 
         row.save()
 
 
-def _closed_months(company: Company, first: Month, day: date) -> list[Month]:
-    """Known months from `first` that were over on that day."""
-    known = MonthlyMetric.objects.filter(company=company, month__gte=first.first_day, month__lt=day.replace(day=1))
-    return [Month.of(month) for month in sorted(set(known.values_list("month", flat=True)))]
+def _closed_months(first: Month, day: date) -> tuple[Month, ...]:
+    """The months from `first` that were over on that day, whether their figures were read by then or not."""
+    return months_between(first, Month.of(day).plus(-1))
 
 
 def first_list_at(company: Company) -> datetime | None:
