@@ -20,7 +20,7 @@ from metrics.profit_and_loss import ZERO, Section
 from metrics.suggestions import Account, Neighbour, Suggester, Suggestion
 
 MONTHS = 12
-NOTICED_FOR = timedelta(days=45)  # as the workspace does
+NOTICED_FOR = timedelta(days=45)
 FLAGS = ("unmapped", "catch_all", "new", "renamed", "moved", "pinned")
 
 

@@ -172,7 +172,7 @@ def _change(
     )
     if after is not None:
         change.account_key, change.full_name = after.account_key, after.full_name
-        change.label, change.number, change.account_type = after.label, after.number, after.section.value
+        change.label, change.number, change.account_type = after.label[:300], after.number, after.section.value
     elif before is not None:
         change.account_key, change.full_name = before.account_key, before.full_name
         change.label, change.number, change.account_type = before.label, before.number, before.account_type

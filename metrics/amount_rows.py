@@ -16,6 +16,8 @@ from metrics.profit_and_loss import AccountAmount, ProfitAndLoss
 from metrics.sources.desktop import ChartAccount
 from qbwc.models import Exchange
 
+# The stored report has the whole of a longer one; QuickBooks itself cuts names at 31 characters (qbxml.md 4.3).
+LONGEST_LABEL = 300
 _COLUMNS = ("full_name", "label", "number", "account_type", "amount", "row_number")
 
 _FIRST = StoredAmount._fields.index(_COLUMNS[0])
@@ -111,7 +113,7 @@ def _values(amount: AccountAmount) -> tuple[object, ...]:
     """In the order of _COLUMNS."""
     return (
         amount.full_name,
-        amount.label,
+        amount.label[:LONGEST_LABEL],
         amount.number,
         amount.section.value,
         amount.amount,

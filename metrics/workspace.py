@@ -6,12 +6,12 @@ import enum
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from accounts.models import Company
-from metrics.account_lines import known_months
+from metrics.account_lines import NOTICED_FOR, known_months
 from metrics.arithmetic import UNMAPPED
 from metrics.cells import SECTIONS, in_months
 from metrics.columns import UNRESOLVED, list_id_of
@@ -26,7 +26,6 @@ from metrics.rule_templates import TEMPLATES
 from metrics.suggestions import Account, Neighbour, Suggester, Suggestion
 
 MONTHS = 12
-NOTICED_FOR = timedelta(days=45)
 
 
 class Flag(enum.Enum):

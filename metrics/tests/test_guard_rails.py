@@ -267,3 +267,12 @@ def test_the_page_counts_the_totals_that_are_not_kept_too(company: Company) -> N
     mark = monthly_report(company).months[0].tie_out
     assert len(mark.discrepancies) == 50
     assert mark.message.startswith("QuickBooks' report for Jan 2026 has 80 totals that its own rows do not add up to")
+
+
+def test_a_name_longer_than_any_column_of_a_table_is_cut_where_it_is_only_shown(company: Company) -> None:
+    name = "Long " * 80
+    for amount in ("10.00", "12.00"):  # the second restates the first
+        text = profit_and_loss({name.strip(): [amount]}, {}, titles=["Jan 26"])
+        assert read(company, text).success
+    row = MonthlyAmount.objects.get(company=company)
+    assert (len(row.label), row.full_name, row.amount) == (300, name.strip(), Decimal("12.00"))
