@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from tests.chromium import CHROMIUM
+
+HEIGHTS = {1440: 1000, 1024: 800, 390: 844}  # of a window, by its width
+Opener = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
@@ -18,3 +24,32 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
+    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end."""
+    complaints: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light") -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": HEIGHTS[width]},
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []  # a violated Content-Security-Policy is a console error too

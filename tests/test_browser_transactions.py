@@ -5,14 +5,12 @@ Screenshots are kept in test-artifacts/ for people to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts import clock
 from accounts.authentication import issue_key
@@ -116,35 +114,6 @@ def _call(company_file: CompanyFile, ago: int, identifier: str, **columns: objec
         "updated_at": made,
     }
     return Transaction.objects.create(company=company_file.company, **{**values, **columns})
-
-
-@pytest.fixture
-def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
-    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end."""
-    complaints: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light") -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": WIDTHS[width]},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        contexts.append(context)
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []  # a violated Content-Security-Policy is a console error too
 
 
 def _is_kept_and_fits(page: Page, name: str) -> None:
