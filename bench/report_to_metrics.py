@@ -17,10 +17,10 @@ from lxml import etree
 from accounts.models import Company
 from bench.measure import median_seconds
 from metrics.cells import cells_at
-from metrics.mapping_changes import save_mapping
-from metrics.mapping_preview import preview
-from metrics.mapping_rows import rules_of
-from metrics.mapping_values import KeptRule, MappingValues
+from metrics.mappings.changes import save_mapping
+from metrics.mappings.preview import preview
+from metrics.mappings.rows import rules_of
+from metrics.mappings.values import KeptRule, MappingValues
 from metrics.models import AccountMapping, MonthlyAmount
 from metrics.recompute import recompute
 from metrics.selectors import monthly_report

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib import admin
 
 from accounts.admin_base import ReadOnlyAdmin
-from metrics import admin_branding as admin_branding
 from metrics import admin_history as admin_history
-from metrics import admin_mappings as admin_mappings
+from metrics.downloads import admin_branding as admin_branding
+from metrics.mappings import admin_editor as admin_editor
 from metrics.models import LedgerAccount, MonthlyAmount, MonthlyMetric, SyncHistory
 
 

@@ -14,9 +14,10 @@ from unfold.widgets import (
 
 from accounts.models import Company
 from accounts.permissions import Caller
-from metrics.forms import METRIC_CHOICES
-from metrics.mapping_templates import MAX_DESCRIPTION, MAX_NAME, templates_for
+from metrics.mappings.forms import METRIC_CHOICES
+from metrics.mappings.templates import MAX_DESCRIPTION, MAX_NAME, templates_for
 from metrics.models import Basis, ReportingSettings
+from metrics.reporting.settings import FIELDS
 from metrics.spreadsheets import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -91,16 +92,7 @@ class ReportingForm(_SettingsForm):
 
     class Meta:
         model = ReportingSettings
-        fields = [
-            "company",
-            "default_basis",
-            "reads_cash",
-            "reads_budget",
-            "counts_owners",
-            "counts_officers",
-            "fiscal_year_first_month",
-            "unmapped_threshold_percent",
-        ]
+        fields = ["company", *FIELDS]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -12,9 +12,9 @@ from django.urls import URLPattern, path, reverse
 from accounts import clock
 from accounts.admin_base import ReadOnlyAdmin, TieoutModelAdmin
 from metrics.admin_forms import ReportingForm
-from metrics.admin_mapping_pages import Proposal, propose, rule_lines, version_context
-from metrics.mapping_sets import delete_template, row_of, template_rules
-from metrics.mapping_values import rules_from_json
+from metrics.mappings.admin_pages import Proposal, propose, rule_lines, version_context
+from metrics.mappings.sets import delete_template, row_of, template_rules
+from metrics.mappings.values import rules_from_json
 from metrics.models import (
     AmountChange,
     BackgroundWork,
@@ -29,7 +29,7 @@ from metrics.models import (
     Snapshot,
     Target,
 )
-from metrics.reporting import FIELDS, save_reporting
+from metrics.reporting.settings import FIELDS, save_reporting
 
 
 @admin.register(MappingVersion)
@@ -123,16 +123,7 @@ class ReportingSettingsAdmin(TieoutModelAdmin):
     """Saved as everywhere: plans of what to read follow, and head counts are computed again at once."""
 
     form = ReportingForm
-    list_display = [
-        "company",
-        "default_basis",
-        "reads_cash",
-        "reads_budget",
-        "counts_owners",
-        "counts_officers",
-        "fiscal_year_first_month",
-        "unmapped_threshold_percent",
-    ]
+    list_display = ["company", *FIELDS]
     list_select_related = ["company"]
     fieldsets = [
         (None, {"fields": ["company"]}),

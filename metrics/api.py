@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
 from accounts import clock
+from accounts.api_access import administered_company, caller_of, seen_company
 from accounts.authentication import ApiProblem
 from accounts.models import Company
-from accounts.permissions import Caller, company_of
-from metrics import mapping_changes, selectors
+from metrics import selectors
+from metrics.api_callers import month_in
 from metrics.api_schemas import (
     LARGEST_ID,
     CompanyQuery,
@@ -23,11 +24,11 @@ from metrics.api_schemas import (
     MappingsOut,
     ProblemOut,
 )
-from metrics.figures_api import router as figures_router
-from metrics.mapping_changes import BadMapping
-from metrics.mapping_values import MappingValues, as_json, from_json, values_of
+from metrics.figures.api import router as figures_router
+from metrics.mappings import changes as mapping_changes
+from metrics.mappings.changes import BadMapping
+from metrics.mappings.values import MappingValues, as_json, from_json, values_of
 from metrics.models import AccountMapping
-from metrics.months import Month
 
 router = Router(tags=["Metrics"])
 router.add_router("", figures_router)
@@ -54,7 +55,7 @@ class MappingProblem(ApiProblem):
 @router.get("/qbwc/history", response={200: HistoryOut} | REFUSALS, summary="What was read from QuickBooks")
 def history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
     """Newest first."""
-    company = _company(request, query.company)
+    company = seen_company(request, query.company)
     rows = selectors.history(company, query.sync_type, query.success)
     page = list(rows[query.offset : query.offset + query.limit])
     return {"company": company.name, "total": rows.count(), "history": page}
@@ -63,7 +64,7 @@ def history(request: HttpRequest, query: Query[HistoryQuery]) -> dict[str, Any]:
 @router.get("/qbwc/mappings", response={200: MappingsOut} | REFUSALS, summary="The account mappings")
 def list_mappings(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str, Any]:
     """In the order in which they are tried."""
-    company = _company(request, query.company)
+    company = seen_company(request, query.company)
     rows = selectors.mappings(company)
     return {"company": company.name, "total": len(rows), "mappings": rows}
 
@@ -71,13 +72,13 @@ def list_mappings(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str,
 @router.post("/qbwc/mappings", response={201: MappingOut} | REFUSALS, summary="Add a mapping")
 def create_mapping(request: HttpRequest, query: Query[CompanyQuery], mapping: MappingIn) -> Status[AccountMapping]:
     """The figures are computed again at once, from what is stored."""
-    company = _administered(request, query.company)
+    company = administered_company(request, query.company, "Changing mappings")
     return Status(201, _saved(request, AccountMapping(company=company), _values(mapping.dict())))
 
 
 @router.get("/qbwc/mappings/{mapping_id}", response={200: MappingOut} | REFUSALS, summary="One mapping")
 def get_mapping(request: HttpRequest, query: Query[CompanyQuery], mapping_id: MappingId) -> AccountMapping:
-    return _mapping(_company(request, query.company), mapping_id)
+    return _mapping(seen_company(request, query.company), mapping_id)
 
 
 @router.put("/qbwc/mappings/{mapping_id}", response={200: MappingOut} | REFUSALS, summary="Replace a mapping")
@@ -88,7 +89,7 @@ def replace_mapping(
     mapping_id: MappingId,
 ) -> AccountMapping:
     """Fields that are left out take their default."""
-    row = _mapping(_administered(request, query.company), mapping_id)
+    row = _mapping(administered_company(request, query.company, "Changing mappings"), mapping_id)
     return _saved(request, row, _values(mapping.dict()))
 
 
@@ -100,7 +101,7 @@ def change_mapping(
     mapping_id: MappingId,
 ) -> AccountMapping:
     """Fields that are left out stay as they are."""
-    row = _mapping(_administered(request, query.company), mapping_id)
+    row = _mapping(administered_company(request, query.company, "Changing mappings"), mapping_id)
     changes = mapping.dict(exclude_unset=True)
     if not changes:
         raise ApiProblem(422, "BAD_MAPPING", f"Nothing to change: send at least one of {', '.join(mapping.dict())}.")
@@ -109,42 +110,9 @@ def change_mapping(
 
 @router.delete("/qbwc/mappings/{mapping_id}", response={204: None} | REFUSALS, summary="Delete a mapping")
 def delete_mapping(request: HttpRequest, query: Query[CompanyQuery], mapping_id: MappingId) -> Status[None]:
-    row = _mapping(_administered(request, query.company), mapping_id)
-    mapping_changes.delete_mapping(row, actor=_caller(request).name, now=clock.now())
+    row = _mapping(administered_company(request, query.company, "Changing mappings"), mapping_id)
+    mapping_changes.delete_mapping(row, actor=caller_of(request).name, now=clock.now())
     return Status(204, None)
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller = getattr(request, "auth", None)
-    assert isinstance(caller, Caller)
-    return caller
-
-
-def _company(request: HttpRequest, name: str | None) -> Company:
-    """Looked up once more through `visible_to`, the one place that decides what a caller may see."""
-    caller = _caller(request)
-    company = Company.objects.visible_to(caller).filter(pk=company_of(caller, name).pk).first()
-    if company is None:
-        raise ApiProblem(404, "NO_SUCH_COMPANY", "There is no such company, or you may not see it.")
-    return company
-
-
-def _administered(request: HttpRequest, name: str | None) -> Company:
-    company = _company(request, name)
-    if not _caller(request).may_administer(company):
-        message = "Changing mappings needs an administrator of the company, or a key with write scope."
-        raise ApiProblem(403, "FORBIDDEN", message)
-    return company
-
-
-def _month(name: str, text: str | None) -> Month | None:
-    if not text:
-        return None
-    try:
-        return Month.parse(text)
-    except ValueError as problem:
-        message = f"{name} is “{text}”, which is not a month; write it as 2026-01."
-        raise ApiProblem(400, "BAD_MONTHS", message) from problem
 
 
 def _mapping(company: Company, mapping_id: int) -> AccountMapping:
@@ -156,12 +124,12 @@ def _mapping(company: Company, mapping_id: int) -> AccountMapping:
 
 def _values(fields: dict[str, Any]) -> MappingValues:
     for name in ("effective_from", "effective_to"):
-        _month(name, fields[name])
+        month_in(name, fields[name])
     return from_json(fields)
 
 
 def _saved(request: HttpRequest, row: AccountMapping, values: MappingValues) -> AccountMapping:
     try:
-        return mapping_changes.save_mapping(row, values, actor=_caller(request).name, now=clock.now())
+        return mapping_changes.save_mapping(row, values, actor=caller_of(request).name, now=clock.now())
     except BadMapping as bad:
         raise MappingProblem(bad) from bad

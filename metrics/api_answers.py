@@ -10,9 +10,9 @@ from typing import Any
 from metrics.canonical import text_of
 from metrics.derived import derived
 from metrics.months import Month
-from metrics.readiness import Readiness
+from metrics.review.readiness import Readiness
 from metrics.selectors import MonthColumn, MonthlyReport, TieOutMark, UnmappedAccount
-from metrics.tie_out_report import state_of
+from metrics.tie_out.report import state_of
 
 
 def metrics_answer(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from ninja import Schema
 from pydantic import Field, JsonValue, field_validator
 
-from metrics.mapping_rows import ACCOUNT_TYPES, MAX_NOTE, MAX_PATTERN, METRIC_KEYS, PRIORITIES
+from metrics.mappings.rows import ACCOUNT_TYPES, MAX_NOTE, MAX_PATTERN, METRIC_KEYS, PRIORITIES
 from metrics.models import AccountMapping, SyncHistory
 from metrics.months import Month
 
@@ -115,8 +115,9 @@ class MappingPatch(Schema):
     effective_to: str | None = None
 
 
-class MappingOut(Schema):
-    id: int
+class MappingFields(Schema):
+    """A mapping as it is told."""
+
     match_type: str
     pattern: str
     account_types: list[str]
@@ -128,6 +129,10 @@ class MappingOut(Schema):
     account_numbers: str
     effective_from: str | None
     effective_to: str | None
+
+
+class MappingOut(MappingFields):
+    id: int
     created_at: datetime
     updated_at: datetime
 

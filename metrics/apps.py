@@ -8,12 +8,19 @@ class MetricsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here, because models may only be imported once every app is loaded.
-        import metrics.snapshots  # noqa: F401  # its guard of frozen figures must listen in every process
+        import metrics.snapshots.freezing  # noqa: F401  # its guard of frozen figures must listen in every process
+        from metrics.alerting.sources import register_alert_sources
         from metrics.background import register_work
+        from metrics.downloads.files import WORK_KIND, run_pack
         from metrics.purposes import register_purposes
-        from metrics.reread_work import register_reread
-        from metrics.review_files import WORK_KIND, run_pack
+        from metrics.reading.reread_work import register_reread
+        from metrics.scheduled_mail.letters import register_letters
+        from metrics.scheduled_mail.runs import WORK_KIND as MAIL_KIND
+        from metrics.scheduled_mail.runs import run_mail
 
         register_purposes()
         register_reread()
+        register_alert_sources()
         register_work(WORK_KIND, run_pack)
+        register_work(MAIL_KIND, run_mail)
+        register_letters()

@@ -57,7 +57,7 @@ def ask(company: Company, kind: str, parameters: dict[str, Any], *, actor: str, 
     if kind not in _kinds:
         raise LookupError(f"No background work is called “{kind}”.")
     with transaction.atomic():
-        Company.objects.select_for_update().get(pk=company.pk)
+        Company.objects.select_for_update(no_key=True).get(pk=company.pk)
         same = BackgroundWork.objects.filter(company=company, kind=kind, state__in=(State.QUEUED, State.RUNNING))
         for work in same:
             if work.parameters == parameters:

@@ -13,8 +13,8 @@ from django.db.models import Model, QuerySet
 from accounts.models import Company
 from metrics.columns import list_id_of
 from metrics.mapping_models import MappingVersion
-from metrics.mapping_rows import rules_of
-from metrics.mapping_values import KeptRule, rules_from_json
+from metrics.mappings.rows import rules_of
+from metrics.mappings.values import KeptRule, rules_from_json
 from metrics.models import AmountChange, MonthlyAmount, MonthReading
 from metrics.months import Month
 from metrics.profit_and_loss import Section

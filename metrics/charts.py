@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from metrics.arithmetic import EXPENSE_METRICS, METRICS, REVENUE_METRICS
+from metrics.changes import Change, change
 from metrics.derived import Unit
 from metrics.months import Month
 
@@ -28,24 +29,23 @@ class Sparkline:
 
 
 @dataclass(frozen=True)
-class Change:
-    """Against the month before; `percent` is empty where it would mislead: from zero, from a loss or into one."""
-
-    direction: str  # "up", "down" or "same"
-    amount: Decimal  # never negative
-    percent: str
-    since: Month
-    tone: str  # "good", "bad" or "": a second hint, never the only one
-
-
-@dataclass(frozen=True)
 class Tile:
+    """The latest month, and against the month before it; `tone` is a second hint, never the only one."""
+
     label: str
     month: Month
     value: Value
     is_money: bool
-    change: Change | None
+    change: Change | None  # None: the month before is not known
+    since: Month
+    tone: str
     sparkline: Sparkline | None
+
+    @property
+    def arrow(self) -> str:
+        """Which way it went."""
+        step = self.change.absolute if self.change else None
+        return "" if not step else "▲" if step > 0 else "▼"
 
 
 @dataclass(frozen=True)
@@ -78,41 +78,41 @@ class Group:
     rows: tuple[Row, ...]
 
 
-def tile(label: str, series: Series, good_direction: str = "") -> Tile | None:
+def tile(label: str, series: Series, good_direction: str = "", *, is_profit: bool = False) -> Tile | None:
     """The last month of `series` (oldest first) against the month before; None without a month."""
     if not series:
         return None
     month, value = series[-1]
+    moved = _change(series, is_profit)
     return Tile(
         label=label,
         month=month,
         value=value,
         is_money=isinstance(value, Decimal),
-        change=_change(series, good_direction),
-        sparkline=_sparkline(label, series[-SPARKLINE_MONTHS:]),
+        change=moved,
+        since=month.plus(-1),
+        tone=_tone(moved, good_direction),
+        sparkline=sparkline(label, series[-SPARKLINE_MONTHS:]),
     )
 
 
-def _change(series: Series, good_direction: str) -> Change | None:
+def _change(series: Series, is_profit: bool) -> Change | None:
     if len(series) < 2 or series[-2][0] != series[-1][0].plus(-1):
         return None
-    (since, before), (_, value) = series[-2:]
+    before, value = series[-2][1], series[-1][1]
     if value is None or before is None:
         return None
-    step = Decimal(value) - Decimal(before)
-    direction = "up" if step > 0 else "down" if step < 0 else "same"
-    tone = "" if not good_direction or not step else "good" if direction == good_direction else "bad"
-    return Change(direction, abs(step), _percent(Decimal(value), Decimal(before)), since, tone)
+    return change(value, before, Unit.MONEY if isinstance(value, Decimal) else Unit.COUNT, is_profit=is_profit)
 
 
-def _percent(value: Decimal, before: Decimal) -> str:
-    if before <= 0 or value < 0:
+def _tone(moved: Change | None, good_direction: str) -> str:
+    if moved is None or not moved.absolute or not good_direction:
         return ""
-    share = (abs(value - before) * 100 / before).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{share:,}%" if share < 1000 else ""
+    return "good" if (moved.absolute > 0) == (good_direction == "up") else "bad"
 
 
-def _sparkline(label: str, series: Series) -> Sparkline | None:
+def sparkline(label: str, series: Series) -> Sparkline | None:
+    """A line through the months, oldest first; None for fewer than two of them, or with one not known."""
     values = [Decimal(value) for _, value in series if value is not None]
     if len(values) < 2 or len(values) != len(series):
         return None
@@ -163,9 +163,9 @@ def _row(key: str, months: Sequence[MonthLine]) -> Row:
     return Row(key, LABELS[key], STYLES.get(key, ""), tuple(cells))
 
 
-# Charts. One value for the page, the PDF, the slides and the picture file: metrics.chart_figures builds them from
-# months (revenue_mix, expense_mix, net_profit, recurring_share, people, waterfall), and
-# metrics.chart_drawings.draw(chart, width=720 or 360) -> str makes SVG of them. `rows()` is "show as table".
+# Charts. One value for the page, the PDF, the slides and the picture file: metrics.drawing.chart_figures builds them
+# from months (revenue_mix, expense_mix, net_profit, recurring_share, people, waterfall), and
+# metrics.drawing.chart_drawings.draw(chart, width=720 or 360) -> str makes SVG of them. `rows()` is "show as table".
 
 
 @dataclass(frozen=True)

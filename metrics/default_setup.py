@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from accounts.models import Company
-from metrics.mapping_templates import values_of_template
-from metrics.mapping_values import put_values
+from metrics.mappings.rule_templates import DEFAULT_TEMPLATE, template_of
+from metrics.mappings.templates import values_of_template
+from metrics.mappings.values import put_values
 from metrics.models import AccountMapping
-from metrics.rule_templates import DEFAULT_TEMPLATE, template_of
 
 _EVERY_MINUTES = 360
 _DAILY = 1440

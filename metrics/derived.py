@@ -31,7 +31,9 @@ class Unit(enum.Enum):
 
     @property
     def places(self) -> int:
-        return {Unit.PERCENT: 1, Unit.COUNT: 0}.get(self, 2)
+        if self is Unit.PERCENT:
+            return 1
+        return 0 if self is Unit.COUNT else 2
 
 
 class Direction(enum.Enum):
@@ -103,7 +105,10 @@ class DerivedMetric:
 
 def rounded(value: Decimal, unit: Unit) -> Decimal:
     """Half up, to the unit's places: the only rounding there is."""
-    return value.quantize(Decimal(1).scaleb(-unit.places), ROUND_HALF_UP)
+    return value.quantize(_STEPS[unit.places], ROUND_HALF_UP)
+
+
+_STEPS = (Decimal("1"), Decimal("0.1"), Decimal("0.01"))
 
 
 def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:

@@ -23,12 +23,6 @@ def written(value: Figure, unit: Unit) -> str:
     return f"({text})" if amount < 0 else text
 
 
-def written_step(value: Decimal | None, unit: Unit) -> str:
-    """A difference: a percentage differs by points."""
-    text = written(value, unit)
-    return text.replace("%", " pts") if unit is Unit.PERCENT else text
-
-
 def short(value: Decimal, unit: Unit) -> str:
     """At most four signs for an axis or a small label: 1.2M, 350K, 40%, (20K)."""
     size = abs(value)

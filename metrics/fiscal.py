@@ -78,6 +78,19 @@ class FiscalCalendar:
 CALENDAR_YEAR = FiscalCalendar()
 
 
+def calendar_of(chosen: int | None, said: str | None) -> FiscalCalendar:
+    """What a person chose (1 to 12), else what QuickBooks said ("October"), else the calendar year.
+
+    A word that QuickBooks has never used stands for the calendar year until a person chooses.
+    """
+    if chosen is not None:
+        return FiscalCalendar(chosen)
+    try:
+        return FiscalCalendar.named(said) if said else CALENDAR_YEAR
+    except PeriodError:
+        return CALENDAR_YEAR
+
+
 @dataclass(frozen=True)
 class Period:
     """Whole months from first to last, both included; `str()` is how it is written in an address."""

@@ -11,10 +11,10 @@ from typing import TypeVar
 from django.db import transaction
 
 from accounts.models import Company
-from metrics import ingest_accounts, ingest_budget, ingest_employees, ingest_profit_and_loss
 from metrics.models import SyncHistory
+from metrics.reading import ingest_accounts, ingest_budget, ingest_employees, ingest_profit_and_loss
+from metrics.reading.sync_record import Reading, Refused, record
 from metrics.recompute import lock
-from metrics.sync_record import Reading, Refused, record
 from qbwc import queue
 from qbwc.purposes import Delivered
 

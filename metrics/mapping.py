@@ -37,15 +37,15 @@ from dataclasses import dataclass, field
 
 from metrics.arithmetic import CATEGORY_METRICS
 from metrics.arithmetic import UNMAPPED as UNMAPPED
-from metrics.matching import Comparison, Reach, Subject, compile_pattern, exact_name, subject_of
+from metrics.mappings.matching import Comparison, Reach, Subject, compile_pattern, exact_name, subject_of
+from metrics.mappings.number_ranges import BadNumbers, NumberCondition, read_numbers
+from metrics.mappings.rule import BadRule as BadRule
+from metrics.mappings.rule import MatchType as MatchType
+from metrics.mappings.rule import Rule as Rule
+from metrics.mappings.rule import SlowPattern as SlowPattern
+from metrics.mappings.safe_regex import Patience
 from metrics.months import Month
-from metrics.number_ranges import BadNumbers, NumberCondition, read_numbers
 from metrics.profit_and_loss import Section
-from metrics.rule import BadRule as BadRule
-from metrics.rule import MatchType as MatchType
-from metrics.rule import Rule as Rule
-from metrics.rule import SlowPattern as SlowPattern
-from metrics.safe_regex import Patience
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,8 @@ class Mapper:
         self._pinned: dict[str, list[_Entry]] = {}
         self._exact: dict[str, list[_Entry]] = {}
         self._others: list[_Entry] = []
+        self._by_section: dict[Section, list[_Entry]] = {}
+        self._by_side: dict[tuple[Section, int], tuple[list[_Entry], list[_Entry]]] = {}
         for entry in entries:
             self._file(entry)
         self._boundaries = _boundaries(entry.rule for entry in entries)
@@ -173,6 +175,22 @@ class Mapper:
         """The metric of an account (colon path) in a month; the module's docstring says which rule wins."""
         account = self._account(full_name, section, number, list_id)
         return self._decided(account, month)[0]
+
+    def is_unmapped(
+        self, full_name: str, section: Section, number: str = "", list_id: str = "", month: Month | None = None
+    ) -> bool:
+        """Whether match() would find UNMAPPED, in fewer comparisons: mostly any rule that fits settles it, so the one
+        that fitted last is tried first."""
+        account = self._account(full_name, section, number, list_id)
+        asking, others = self._sides(section, month)
+        is_named = list_id in self._pinned or any(name in self._exact for name in account.subject.names)
+        if is_named or any(self._fits(entry, account) for entry in asking):
+            return self._decided(account, month)[0].metric_key == UNMAPPED
+        for place, entry in enumerate(others):
+            if self._fits(entry, account):
+                others.insert(0, others.pop(place))
+                return False
+        return True
 
     def diagnose(
         self, full_name: str, section: Section, number: str = "", list_id: str = "", month: Month | None = None
@@ -236,7 +254,29 @@ class Mapper:
     def _candidates(self, subject: Subject) -> Iterator[_Entry]:
         yield from self._pinned.get(subject.list_id, ())
         named = [entry for name in subject.names for entry in self._exact.get(name, ())]
-        yield from heapq.merge(sorted(named, key=_place), self._others, key=_place) if named else self._others
+        others = self._others_of(subject.section)
+        yield from heapq.merge(sorted(named, key=_place), others, key=_place) if named else others
+
+    def _others_of(self, section: Section) -> list[_Entry]:
+        if section not in self._by_section:
+            self._by_section[section] = [
+                entry for entry in self._others if not entry.rule.sections or section in entry.rule.sections
+            ]
+        return self._by_section[section]
+
+    def _sides(self, section: Section, month: Month | None) -> tuple[list[_Entry], list[_Entry]]:
+        """The rules by words that count then for such accounts: those that say "unmapped", and the others."""
+        key = section, self._epoch(month)
+        if key not in self._by_side:
+            counting = [entry for entry in self._others_of(section) if entry.rule.is_in_force(month)]
+            asking = [entry for entry in counting if entry.rule.metric_key == UNMAPPED]
+            self._by_side[key] = asking, [entry for entry in counting if entry.rule.metric_key != UNMAPPED]
+        return self._by_side[key]
+
+    def _fits(self, entry: _Entry, account: _Account) -> bool:
+        if entry.refusal(account.subject):
+            return False
+        return self._reach(entry, account) in (Reach.ACCOUNT, Reach.PARENTS_OR_ALL)
 
     def _reach(self, entry: _Entry, account: _Account) -> Reach:
         reach = account.reaches.get(entry.place)

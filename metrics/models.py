@@ -31,6 +31,10 @@ from metrics.review_models import ReportingSettings as ReportingSettings
 from metrics.review_models import SharedLink as SharedLink
 from metrics.review_models import Snapshot as Snapshot
 from metrics.review_models import Target as Target
+from metrics.schedule_models import MailFile as MailFile
+from metrics.schedule_models import MailLetter as MailLetter
+from metrics.schedule_models import MailRun as MailRun
+from metrics.schedule_models import MailSchedule as MailSchedule
 from qbwc.models import Exchange
 
 

@@ -13,7 +13,7 @@ from metrics import ingest
 from metrics.fiscal import FIRST_YEAR, LAST_YEAR
 from metrics.models import Basis, MonthlyMetric
 from metrics.months import Month, months_between
-from metrics.reporting import reporting_of
+from metrics.reporting.settings import reporting_of
 from qbwc.models import Job
 from qbwc.purposes import Purpose, register
 from qbwc.qbxml import requests

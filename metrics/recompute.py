@@ -16,12 +16,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import Company
+from alerts.looking import ask_look
 from metrics.arithmetic import MonthFigures, month_figures
 from metrics.cells import SECTIONS
 from metrics.columns import list_id_of
-from metrics.head_count_rows import counted_months
+from metrics.head_counts.rows import counted_months
 from metrics.mapping import Mapper
-from metrics.mapping_rows import mapper_of
+from metrics.mappings.rows import mapper_of
 from metrics.models import MonthlyAmount, MonthlyMetric
 from metrics.months import Month
 from metrics.profit_and_loss import Section
@@ -83,11 +84,12 @@ def recompute(
         if rows:
             _fill(rows, company, as_of, _amounts(company, basis, wanted))
             _write(rows)
+            ask_look(company.pk)
 
 
 def lock(company: Company) -> None:
     """One writer of a company's figures at a time; needs a transaction (SQLite: IMMEDIATE holds it already)."""
-    Company.objects.select_for_update().get(pk=company.pk)
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
 
 
 def _narrowed(

@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Case, Count, ExpressionWrapper, F, FloatField, Max, QuerySet, Sum, Value, When
+from django.db.models.functions import Round
 
 from accounts.models import Company
-from metrics.arithmetic import METRICS, UNMAPPED
+from metrics.arithmetic import METRICS
 from metrics.cells import SECTIONS, in_months
 from metrics.columns import list_id_of
 from metrics.mapping import Mapper
-from metrics.mapping_rows import mapper_of
+from metrics.mappings.rows import mapper_of
 from metrics.models import AccountMapping, Basis, MonthlyAmount, MonthlyMetric, SyncHistory
 from metrics.months import Month
-from metrics.profit_and_loss import Section
-from metrics.sync_selectors import CompanyLine as CompanyLine
-from metrics.sync_selectors import SyncLine as SyncLine
-from metrics.sync_selectors import overview as overview
-from metrics.sync_selectors import sync_state as sync_state
-from metrics.tie_out_words import TIED_MESSAGE, totals_off, untied_message
-
-_KEYS_IN_A_QUERY = 500  # SQLite takes 999 values in one statement
+from metrics.reading.sync_selectors import SyncLine as SyncLine
+from metrics.reading.sync_selectors import sync_state as sync_state
+from metrics.tie_out.words import TIED_MESSAGE, totals_off, untied_message
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ class UnmappedAccount:
 
 
 class AccountMonth(NamedTuple):
-    """One amount as the search for unmapped accounts takes it."""
+    """One amount as the search for unmapped accounts takes it; or of several months, up to `month`, their sum."""
 
     account_key: str
     full_name: str
@@ -88,6 +84,7 @@ class AccountMonth(NamedTuple):
     number: str
     month: Month
     amount: Decimal
+    months: int = 1
 
 
 @dataclass(frozen=True)
@@ -171,43 +168,54 @@ def _tie_out_message(row: MonthlyMetric) -> str:
 def _unmapped_accounts(
     company: Company, basis: str, first: Month | None, last: Month | None
 ) -> tuple[UnmappedAccount, ...]:
-    """The amounts are read of those accounts only that some month's rules do not know."""
+    """Two queries. The database adds up, in cents (SQLite holds money as floats): a row of each account, and of each
+    span of months with rules of its own."""
     mapper = mapper_of(company)
     stored = in_months(MonthlyAmount.objects.filter(company=company, basis=basis), first, last)
-    accounts = stored.order_by().values_list("account_key", "full_name", "account_type", "number").distinct()
-    keys = {account[0] for account in accounts if _may_be_unmapped(mapper, *account)}
-    if not keys:
-        return ()
-    if len(keys) <= _KEYS_IN_A_QUERY:
-        stored = stored.filter(account_key__in=keys)
-    rows = stored.order_by("month", "pk").values_list(
-        "account_key", "full_name", "account_type", "number", "month", "amount"
+    sums = (
+        stored.order_by()
+        .annotate(turn=_turn_of(mapper))
+        .values("account_key", "full_name", "account_type", "number", "turn")
+        .annotate(cents=_CENTS, months=Count("pk"), newest=Max("month"))
+        .order_by("newest")
+        .values_list("account_key", "full_name", "account_type", "number", "newest", "cents", "months")
     )
+    seen: dict[date, Month] = {}
     found = (
-        AccountMonth(key, name, kind, number, Month.of(day), amount) for key, name, kind, number, day, amount in rows
-    )
+        AccountMonth(
+            key, name, kind, number, seen.get(day) or seen.setdefault(day, Month.of(day)), _money(cents), months
+        )
+        for key, name, kind, number, day, cents, months in sums
+    )  # fmt: skip
     return unmapped_of(found, mapper)
 
 
-def _may_be_unmapped(mapper: Mapper, key: str, full_name: str, account_type: str, number: str) -> bool:
-    section, list_id = SECTIONS[account_type], list_id_of(key)
-    matches = (mapper.match(full_name, section, number, list_id, month) for month in mapper.turns)
-    return any(match.metric_key == UNMAPPED for match in matches)
+_CENTS = Sum(Round(ExpressionWrapper(F("amount") * 100, FloatField())))  # whole numbers: exact, as floats too
+
+
+def _money(cents: float) -> Decimal:
+    return Decimal(int(cents)).scaleb(-2)
+
+
+def _turn_of(mapper: Mapper) -> Case | Value:
+    """The number of the span of months in which the same rules are in force."""
+    begins = [month for month in mapper.turns[1:] if month is not None]
+    spans = [When(month__gte=month.first_day, then=Value(place + 1)) for place, month in enumerate(begins)]
+    return Case(*reversed(spans), default=Value(0)) if spans else Value(0)
 
 
 def unmapped_of(amounts: Iterable[AccountMonth], mapper: Mapper) -> tuple[UnmappedAccount, ...]:
     """Those that no rule knows, added up by account; biggest first, whatever the sign. Months must come in order."""
     found: dict[str, UnmappedAccount] = {}
-    for key, full_name, account_type, number, month, amount in amounts:
-        match = mapper.match(full_name, Section(account_type), number, list_id_of(key), month)
-        if match.metric_key == UNMAPPED:
+    for key, full_name, account_type, number, month, amount, months in amounts:
+        if mapper.is_unmapped(full_name, SECTIONS[account_type], number, list_id_of(key), month):
             before = found.get(key)
             found[key] = UnmappedAccount(
                 full_name=full_name,
                 account_type=account_type,
                 number=number,
                 amount_total=amount if before is None else before.amount_total + amount,
-                months=1 if before is None else before.months + 1,
+                months=months if before is None else before.months + months,
                 last_month=month,
             )
     return tuple(sorted(found.values(), key=lambda account: (-abs(account.amount_total), account.full_name)))

@@ -16,15 +16,20 @@ def since_of(text: str, name: str = "since") -> datetime | None:
     """ "2026-03-01" is the beginning of that day (UTC); "" is no limit. Raises BadSince."""
     if not text:
         return None
+    moment = day_or_moment(text, name)
+    check_year(moment, name)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def day_or_moment(text: str, name: str) -> datetime:
+    """As it is written, with its zone if it carries one; a day is its first moment. Raises BadSince."""
     try:
         # A plus sign in an address comes as a space.
-        moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        return datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
     except ValueError as problem:
         raise BadSince(
             f"{name} is “{text[:40]}”; write a day (2026-03-01) or a moment (2026-03-01T08:00Z)."
         ) from problem
-    check_year(moment, name)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def check_year(moment: datetime, name: str) -> None:

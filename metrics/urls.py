@@ -2,37 +2,40 @@
 
 from django.urls import path
 
-from metrics import (
-    explain_views,
-    export_urls,
-    overview_views,
-    reporting_views,
-    restatement_views,
-    review_page_views,
-    review_slides,
-    review_views,
-    target_views,
-    tie_out_views,
-    views,
-    workspace_change_views,
-    workspace_views,
-)
+from metrics import views
+from metrics.downloads import urls as export_urls
+from metrics.explain import views as explain_views
+from metrics.overview import views as overview_views
+from metrics.reporting import views as reporting_views
+from metrics.review import edit_views as review_edit_views
+from metrics.review import slides as review_slides
+from metrics.review import views as review_page_views
+from metrics.scheduled_mail import urls as mail_urls
+from metrics.snapshots import views as review_views
+from metrics.targets import views as target_views
+from metrics.tie_out import restatement_views
+from metrics.tie_out import views as tie_out_views
+from metrics.workspace import change_views as workspace_change_views
+from metrics.workspace import views as workspace_views
 
 urlpatterns = [
     *export_urls.urlpatterns,
+    *mail_urls.urlpatterns,
     path("", overview_views.home, name="home"),
     path("companies/<slug:slug>/", views.dashboard, name="dashboard"),
     path("companies/<slug:slug>/review/", review_page_views.review_page, name="review"),
     path("companies/<slug:slug>/review/notes/", review_page_views.review_note, name="review-note"),
     path(
         "companies/<slug:slug>/review/notes/<int:note_id>/delete/",
-        review_page_views.delete_review_note,
+        review_edit_views.delete_note,
         name="delete-review-note",
     ),
+    path("companies/<slug:slug>/review/notes/<int:note_id>/", review_edit_views.edit_note, name="edit-review-note"),
     path("companies/<slug:slug>/review/present/", review_slides.present, name="review-present"),
     path("companies/<slug:slug>/review/actions/", review_slides.add_action, name="add-action"),
     path("companies/<slug:slug>/review/actions/carry/", review_slides.carry_actions, name="carry-actions"),
     path("companies/<slug:slug>/review/actions/<int:item_id>/", review_slides.change_action, name="change-action"),
+    path("companies/<slug:slug>/review/actions/<int:item_id>/edit/", review_edit_views.edit_action, name="edit-action"),
     path("companies/<slug:slug>/explain/<str:metric_key>/<str:period>/", explain_views.explain_page, name="explain"),
     path("companies/<slug:slug>/tie-out/", tie_out_views.tie_out_page, name="tie-out"),
     path("companies/<slug:slug>/tie-out/<str:month>/", tie_out_views.tie_out_month_page, name="tie-out-month"),

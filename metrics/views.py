@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -13,20 +13,20 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import clock
-from accounts.models import Company, User
-from accounts.permissions import Caller
+from accounts.models import Company
+from accounts.page_access import caller_of
+from alerts.selectors import acknowledged_alerts
+from metrics.alerting.sources import UNTIED, subject_of
 from metrics.charts import MonthLine, Tile, months_table, tile
-from metrics.explain_request import BadMoment, moment_of
-from metrics.figures_at import report_at
+from metrics.explain.request import BadMoment, moment_of
+from metrics.figures.at import report_at
 from metrics.models import Basis
 from metrics.months import Month
-from metrics.restatement_selectors import open_months
 from metrics.selectors import MonthColumn, MonthlyReport, SyncLine, monthly_report, sync_state
 from metrics.since import BadSince, check_year
+from metrics.tie_out.restatements import open_months
 from qbwc.alerts import FAILED, Alert, alerts_of, has_jobs_to_look_at
 
-# Beyond its due time by this much, a reading is called late: a PC that is off overnight is nothing to worry about.
-LATE = timedelta(hours=36)
 # (metric key, label, the direction that is good news: none for what is neither)
 TILES = (
     ("total_revenue", "Total revenue", "up"),
@@ -48,7 +48,7 @@ class Light:
 @login_required
 def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """One company's months; 404 for a company the person may not see, as for one that does not exist."""
-    caller, now = _caller(request), clock.now()
+    caller, now = caller_of(request), clock.now()
     companies = Company.objects.visible_to(caller).select_related("company_file")
     company = get_object_or_404(companies.annotate(has_jobs_to_look_at=has_jobs_to_look_at(now)), slug=slug)
     basis = Basis.CASH if request.GET.get("basis") == Basis.CASH else Basis.ACCRUAL
@@ -59,15 +59,12 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     as_of = request.GET["as_of"] if moment is not None else ""
     asked = {"basis": str(basis), **({"as_of": as_of} if as_of else {})}
     context |= {"moment": moment, "as_of": as_of, "as_of_problem": problem, "explain_query": f"?{urlencode(asked)}"}
+    context |= _untied(company, basis, report)
     context["restated"] = open_months(company, basis)
     context["may_administer"] = caller.may_administer(company)
     with_jobs = getattr(company, "has_jobs_to_look_at", True)  # the annotation above
     context["alerts"] = _alerts(company, lines, now, with_jobs=with_jobs)
     return render(request, "metrics/dashboard.html", context)
-
-
-def _caller(request: HttpRequest) -> Caller:
-    return Caller(user=request.user if isinstance(request.user, User) else None)
 
 
 def _moment(text: str) -> tuple[datetime | None, str]:
@@ -110,7 +107,10 @@ def _figures(report: MonthlyReport, running: Month) -> dict[str, object]:
 
 def _tiles(full: Sequence[MonthColumn]) -> list[Tile]:
     """For the latest month that is over."""
-    made = (tile(label, [(column.month, column.figures[key]) for column in full], good) for key, label, good in TILES)
+    made = (
+        tile(label, [(column.month, column.figures[key]) for column in full], good, is_profit=key == "net_profit")
+        for key, label, good in TILES
+    )
     return [item for item in made if item is not None]
 
 
@@ -128,12 +128,22 @@ def _state(report: MonthlyReport, lines: Sequence[SyncLine], now: datetime) -> d
     return {
         "sync_lines": lines,
         "failures": [line for line in lines if line.failure],
-        "late": [line for line in lines if _is_late(line, now)],
+        "late": [line for line in lines if line.is_late(now)],
         "light": _light(lines, now),
         "last_synced_at": max(successes, default=None),
-        "untied": [column for column in reversed(report.months) if not column.tie_out.is_tied],
         "read_at": max((column.synced_at for column in report.months), default=None),
         "is_never_synced": not report.months and not any(line.last_attempt_at for line in lines),
+    }
+
+
+def _untied(company: Company, basis: Basis, report: MonthlyReport) -> dict[str, object]:
+    """The months that do not tie out, the newest first; those that somebody has acknowledged apart, with who did."""
+    untied = [column for column in reversed(report.months) if not column.tie_out.is_tied]
+    known = acknowledged_alerts(company) if untied else {}
+    seen = [(column, known.get((UNTIED, subject_of(column.month, basis)))) for column in untied]
+    return {
+        "untied": [column for column, alert in seen if alert is None],
+        "untied_seen": [(column, alert) for column, alert in seen if alert is not None],
     }
 
 
@@ -142,10 +152,6 @@ def _light(lines: Sequence[SyncLine], now: datetime) -> Light:
         return Light("bad", "Last reading failed")
     if not any(line.last_success_at for line in lines):
         return Light("", "Not synced yet")
-    if any(_is_late(line, now) for line in lines):
+    if any(line.is_late(now) for line in lines):
         return Light("warn", "Readings are late")
     return Light("good", "Up to date")
-
-
-def _is_late(line: SyncLine, now: datetime) -> bool:
-    return line.is_planned and line.next_due_at is not None and line.next_due_at + LATE < now

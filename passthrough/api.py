@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from ninja import Path, Query, Router
 
 from accounts import clock
+from accounts.api_access import caller_of
 from accounts.permissions import Caller
 from passthrough import answers, direct, history, holding, replies, service
 from passthrough.access import KeyOnly, company_for
@@ -89,12 +90,6 @@ def _shaped(view: View[P]) -> View[P]:
     return shaped
 
 
-def _caller(request: HttpRequest) -> Caller:
-    caller = getattr(request, "auth", None)
-    assert isinstance(caller, Caller)
-    return caller
-
-
 @router.post("/qbxml", response=CALLING, openapi_extra=CALL_DOCUMENTATION, summary="qbXML in, QuickBooks' answer out")
 @_shaped
 async def post_qbxml(request: HttpRequest) -> HttpResponseBase:
@@ -107,7 +102,7 @@ async def post_qbxml(request: HttpRequest) -> HttpResponseBase:
     """
     asked, call = Asked.of(request), Held()
     prepared = await _prepared(request, asked)  # of a held call no documents are kept in memory
-    submitting = partial(direct.submit, asked, _caller(request), prepared, call.expect)
+    submitting = partial(direct.submit, asked, caller_of(request), prepared, call.expect)
     del prepared
     if request.GET.get("heartbeat", "") not in ("", "0"):
         return await with_heartbeat(_reply(submitting, call), respond)
@@ -137,7 +132,7 @@ def _prepare(request: HttpRequest, asked: Asked) -> direct.Prepared:
 @router.get("/transactions", response={200: TransactionsOut} | READING, summary="The calls of a company, newest first")
 @_shaped
 async def list_transactions(request: HttpRequest, query: Query[TransactionsQuery]) -> HttpResponseBase:
-    return respond(await sync_to_async(_list)(_caller(request), query))
+    return respond(await sync_to_async(_list)(caller_of(request), query))
 
 
 def _list(caller: Caller, query: TransactionsQuery) -> Answer:
@@ -179,10 +174,10 @@ async def get_transaction(
 ) -> HttpResponseBase:
     """`wait=30`: answered when it has ended, after 30 seconds at most."""
     seconds = seconds_to_wait(Asked.of(request), {}) if request.GET.get("wait") else 0.0
-    row = await sync_to_async(_find)(_caller(request), query.company, transaction_id)
+    row = await sync_to_async(_find)(caller_of(request), query.company, transaction_id)
     if row.status == Transaction.Status.PENDING and seconds > 0:
         await _until_ended(row, min(seconds, LONGEST_WAIT))
-    return respond(await sync_to_async(_detail)(_caller(request), query.company, transaction_id))
+    return respond(await sync_to_async(_detail)(caller_of(request), query.company, transaction_id))
 
 
 async def _until_ended(row: Transaction, seconds: float) -> None:
@@ -218,7 +213,7 @@ def _detail(caller: Caller, company_name: str | None, transaction_id: str) -> An
 async def retry_transaction(request: HttpRequest, transaction_id: TransactionId) -> HttpResponseBase:
     """Held as the first one was. 409 when it is pending, has succeeded, or may be in the books in part."""
     call = Held()
-    return respond(await _reply(partial(_retry, Asked.of(request), _caller(request), transaction_id, call), call))
+    return respond(await _reply(partial(_retry, Asked.of(request), caller_of(request), transaction_id, call), call))
 
 
 def _retry(asked: Asked, caller: Caller, transaction_id: str, call: Held) -> service.Submitted:

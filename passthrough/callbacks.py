@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import transaction as database
 from django.db.models import F
 
-from passthrough import answers, callback_address, callback_post, signing
+from outbox import callback_address, callback_post, signing
+from passthrough import answers
 from passthrough.models import Callback, Transaction
 from passthrough.problems import bad_call
 from qbwc.prepared import Parameter, Rows

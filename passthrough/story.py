@@ -12,6 +12,7 @@ from passthrough.contract import ERRORS, ErrorCode, ErrorRow
 from passthrough.models import Transaction
 from passthrough.pretty import duration
 from qbwc import schedule, selectors
+from qbwc.contact import contact_state
 from qbwc.models import CompanyFile, Exchange, Job
 from qbwc.qbxml.code_rows import Actor
 
@@ -168,7 +169,7 @@ def _of_the_queue(job: Job, company_file: CompanyFile) -> str:
 def _of_absence(company_file: CompanyFile, now: datetime) -> str:
     expected = duration(1000 * rhythm.expected_seconds(company_file, now))
     online = f"The Web Connector is between two calls; it probably calls again in {expected}."
-    return _NOBODY_COMES.get(selectors.contact_state(company_file, now), online)
+    return _NOBODY_COMES.get(contact_state(company_file, now), online)
 
 
 def _counted(count: int, word: str) -> str:

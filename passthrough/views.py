@@ -10,12 +10,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit, clock
-from accounts.models import ApiKey, Company, User
+from accounts.models import ApiKey, Company
+from accounts.page_access import caller_of, visible
 from accounts.permissions import Caller
 from passthrough import listing, outcomes, service, story
 from passthrough.contract import ErrorCode
@@ -37,7 +38,7 @@ FIRST_CALL = (
 @require_safe
 def transactions(request: HttpRequest, slug: str) -> HttpResponse:
     """Everybody of the company: the calls, newest first, fifty at a time."""
-    company = _visible(request, slug)
+    company = visible(request, slug)
     form = SearchForm(request.GET)
     search = form.search()
     found = listing.lines(company, search)
@@ -51,7 +52,7 @@ def transactions(request: HttpRequest, slug: str) -> HttpResponse:
         "now": clock.now(),
         "address": f"{settings.PUBLIC_URL}/api/qbxml",
         "first_call": FIRST_CALL,
-        "may_administer": _caller_of(request).may_administer(company),
+        "may_administer": caller_of(request).may_administer(company),
     }
     return render(request, "passthrough/transactions.html", context)
 
@@ -67,9 +68,9 @@ def _older(request: HttpRequest, pk: int | None) -> str:
 @require_safe
 def transaction(request: HttpRequest, slug: str, transaction_id: str) -> HttpResponse:
     """Everybody of the company: one call; its documents, and running it again, for administrators only."""
-    company, now = _visible(request, slug), clock.now()
+    company, now = visible(request, slug), clock.now()
     row = _settled(_row(company, transaction_id))
-    may_administer = _caller_of(request).may_administer(company)
+    may_administer = caller_of(request).may_administer(company)
     documents = listing.documents_of(row, with_texts=may_administer)
     context = {
         "company": company,
@@ -91,8 +92,8 @@ def transaction(request: HttpRequest, slug: str, transaction_id: str) -> HttpRes
 @require_POST
 def run_again(request: HttpRequest, slug: str, transaction_id: str) -> HttpResponse:
     """Administrators: a failed call once more, as a new one that nobody is held for."""
-    company = _visible(request, slug)
-    person = _caller_of(request)
+    company = visible(request, slug)
+    person = caller_of(request)
     if not person.may_administer(company):
         raise PermissionDenied
     row, now = _row(company, transaction_id), clock.now()
@@ -142,12 +143,3 @@ def _row(company: Company, transaction_id: str) -> Transaction:
     if row is None:
         raise Http404
     return row
-
-
-def _caller_of(request: HttpRequest) -> Caller:
-    return Caller(user=request.user if isinstance(request.user, User) else None)
-
-
-def _visible(request: HttpRequest, slug: str) -> Company:
-    """404 for a company the person may not see, as for one that does not exist."""
-    return get_object_or_404(Company.objects.visible_to(_caller_of(request)), slug=slug)

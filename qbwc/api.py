@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from ninja import Path, Query, Router, Status
 
 from accounts import audit, clock
+from accounts.api_access import administered_company, caller_of, seen_company
 from accounts.authentication import ApiProblem
 from accounts.models import Company
-from accounts.permissions import Caller, company_of
 from qbwc import alerts, hours, queue, refused_file, selectors, settling
 from qbwc.api_schemas import (
     LARGEST_ID,
@@ -27,6 +27,7 @@ from qbwc.api_schemas import (
     StatusOut,
     SyncOut,
 )
+from qbwc.contact import connection_state
 from qbwc.models import CompanyFile, Job
 
 router = Router(tags=["Web Connector"])
@@ -38,20 +39,14 @@ CONFLICTS = {**REFUSALS, 409: RefusalOut}
 JobId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
-def _caller(request: HttpRequest) -> Caller:
-    caller = getattr(request, "auth", None)
-    assert isinstance(caller, Caller)
-    return caller
-
-
 @router.get("/qbwc/status", response={200: StatusOut} | REFUSALS, summary="How the company's Web Connector is doing")
 def status(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str, Any]:
     """With what a person should look at, and the hours that an administrator has set."""
-    company, now = company_of(_caller(request), query.company), clock.now()
+    company, now = seen_company(request, query.company), clock.now()
     company_file = selectors.company_file_of(company)
     if company_file is None:
         return {"company": company.name, "state": "not_connected"}
-    connection = selectors.connection_state(company_file, now)
+    connection = connection_state(company_file, now)
     return {
         "company": company.name,
         "state": connection.state,
@@ -93,22 +88,13 @@ def _connected_file(company: Company) -> CompanyFile:
     return company_file
 
 
-def _administered(request: HttpRequest, query: CompanyQuery, doing: str) -> tuple[Caller, Company]:
-    """The company, which the caller may change. ApiProblem 403 in the words of what was asked for."""
-    caller = _caller(request)
-    company = company_of(caller, query.company)
-    if not caller.may_administer(company):
-        raise ApiProblem(403, "FORBIDDEN", f"{doing} needs an administrator or a key with write scope.")
-    return caller, company
-
-
 @router.post(
     "/qbwc/sync",
     response={202: SyncOut} | REFUSALS,
     summary="Ask for a refresh at the Web Connector's next call",
 )
 def sync(request: HttpRequest, query: Query[CompanyQuery]) -> Status[dict[str, Any]]:
-    caller, company = _administered(request, query, "Asking for a refresh")
+    caller, company = caller_of(request), administered_company(request, query.company, "Asking for a refresh")
     queued = queue.ask_for_refresh(_connected_file(company))
     audit.record(action="sync.requested", success=True, now=clock.now(), actor=caller.name, company=company)
     message = "QuickBooks is read when its Web Connector calls next; run the update there to have it at once."
@@ -124,7 +110,7 @@ def accept_file(request: HttpRequest, query: Query[CompanyQuery], which: AcceptF
     Name the file as you saw it, so that no other one is accepted that was refused meanwhile (409 ANOTHER_FILE).
     409 NOTHING_REFUSED: there is no such alert. 409 FILE_BELONGS_ELSEWHERE: it is another company's file here.
     """
-    caller, company = _administered(request, query, "Accepting a company file")
+    caller, company = caller_of(request), administered_company(request, query.company, "Accepting a company file")
     seen = which.model_dump(exclude_none=True) if which is not None else {}
     try:
         name = refused_file.accept(_connected_file(company), clock.now(), actor=caller.name, seen=seen)
@@ -136,7 +122,7 @@ def accept_file(request: HttpRequest, query: Query[CompanyQuery], which: AcceptF
 
 @router.get("/jobs", response={200: JobsOut} | REFUSALS, summary="The queue of one company, newest first")
 def jobs(request: HttpRequest, query: Query[JobsQuery]) -> dict[str, Any]:
-    company = company_of(_caller(request), query.company)
+    company = seen_company(request, query.company)
     rows = Job.objects.filter(company_file__company=company).order_by("-pk")
     if query.state is not None:
         rows = rows.filter(state=query.state)
@@ -147,7 +133,7 @@ def jobs(request: HttpRequest, query: Query[JobsQuery]) -> dict[str, Any]:
 @router.post("/jobs/{job_id}/cancel", response={200: JobOut} | CONFLICTS, summary="Withdraw a job that still waits")
 def cancel(request: HttpRequest, job_id: JobId, query: Query[CompanyQuery]) -> Job:
     """409 TOO_LATE when it has left for QuickBooks, or has ended."""
-    caller, company = _administered(request, query, "Cancelling a job")
+    caller, company = caller_of(request), administered_company(request, query.company, "Cancelling a job")
     job, now = _job(company, job_id), clock.now()
     if not settling.cancel(job, now, actor=caller.name):
         job.refresh_from_db()
@@ -168,7 +154,7 @@ def settle(request: HttpRequest, job_id: JobId, query: Query[CompanyQuery], said
     with a message set id of its own is sent. `send_again` for a write that was executed books it twice.
     409 NOT_SETTLED: the job is not waiting for this decision, or changes to the books are switched off.
     """
-    caller, company = _administered(request, query, "Settling a job")
+    caller, company = caller_of(request), administered_company(request, query.company, "Settling a job")
     job, now = _job(company, job_id), clock.now()
     new = None
     try:

@@ -10,8 +10,8 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from accounts import audit, clock
+from accounts.api_access import administered_company, caller_of
 from accounts.authentication import ApiProblem
-from accounts.permissions import Caller, company_of
 from qbwc import live, selectors
 from qbwc.api_schemas import CompanyQuery, RefusalOut
 
@@ -31,11 +31,7 @@ class ReleaseOut(Schema):
 )
 def release(request: HttpRequest, query: Query[CompanyQuery]) -> dict[str, Any]:
     """A waiting session ends at once; one that is in the middle of its work ends when that is done."""
-    caller = getattr(request, "auth", None)
-    assert isinstance(caller, Caller)
-    company = company_of(caller, query.company)
-    if not caller.may_administer(company):
-        raise ApiProblem(403, "FORBIDDEN", "Releasing QuickBooks needs an administrator or a key with write scope.")
+    caller, company = caller_of(request), administered_company(request, query.company, "Releasing QuickBooks")
     company_file, now = selectors.company_file_of(company), clock.now()
     if company_file is None:
         raise ApiProblem(404, "NOT_CONNECTED", f"{company.name} has no QuickBooks company file yet: connect it first.")

@@ -8,13 +8,15 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from accounts import clock
 from accounts.authentication import ApiProblem, KeyOrSession
-from metrics.action_api import router as action_router
+from alerts.api import router as alerts_router
 from metrics.api import router as metrics_router
-from metrics.explain_api import router as explain_router
-from metrics.export_api import router as export_router
-from metrics.mapping_api import router as mapping_router
-from metrics.review_api import router as review_router
-from metrics.snapshot_api import router as snapshot_router
+from metrics.downloads.api import router as export_router
+from metrics.explain.api import router as explain_router
+from metrics.mappings.api import router as mapping_router
+from metrics.review.action_api import router as action_router
+from metrics.review.api import router as review_router
+from metrics.scheduled_mail.api import router as mail_router
+from metrics.snapshots.api import router as snapshot_router
 from passthrough import answers
 from passthrough.addresses import is_ours
 from passthrough.api import answer_problem, respond
@@ -40,7 +42,9 @@ api.add_router("", mapping_router)
 api.add_router("", review_router)
 api.add_router("", snapshot_router)
 api.add_router("", export_router)
+api.add_router("", mail_router)
 api.add_router("", action_router)
+api.add_router("", alerts_router)
 api.add_router("", explain_router)
 api.add_router("", qbwc_router)
 api.add_router("", live_router)

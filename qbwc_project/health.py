@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 
 from accounts import clock
 from passthrough.models import Transaction
-from qbwc import selectors
+from qbwc.contact import contact_state
 from qbwc.models import CompanyFile, WebConnectorSession
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def _unhealthy(now: datetime) -> dict[str, Any]:
 
 
 def _shim(company_file: CompanyFile | None, now: datetime) -> dict[str, Any]:
-    state = selectors.contact_state(company_file, now) if company_file is not None else "never_seen"
+    state = contact_state(company_file, now) if company_file is not None else "never_seen"
     last = company_file.last_seen_at if company_file is not None else None
     return {"status": _SHIM_WORDS[state], "url": _shim_url(), "last_contact": last.isoformat() if last else None}
 
@@ -100,7 +100,7 @@ def _quickbooks(company_file: CompanyFile | None, now: datetime) -> dict[str, An
             state=WebConnectorSession.State.OPEN, last_call_at__gte=now - timedelta(minutes=5), connection_attempts=0
         ).exists()
     )
-    state = selectors.contact_state(company_file, now) if company_file is not None else "never_seen"
+    state = contact_state(company_file, now) if company_file is not None else "never_seen"
     status = "connected" if is_open else ("idle" if state == "online" else "unknown")
     known = bool(company_file is not None and company_file.file_path_seen)
     return {"status": status, "company_file": "known" if known else None, "company_file_open": is_open}

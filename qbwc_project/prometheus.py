@@ -18,8 +18,11 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts import clock
+from alerts.models import Alert
+from alerts.sources import sources
+from outbox.models import Message, State
 from passthrough.models import Callback, Transaction
-from qbwc import selectors
+from qbwc.contact import CONTACT_FIELDS, contact_state
 from qbwc.models import CompanyFile, Job
 from qbwc_project.call_counters import BUCKETS_SECONDS, UNTIMED, Figures, Kind, counters
 
@@ -67,6 +70,24 @@ def _families(now: datetime) -> Iterator[Family]:
     yield from _of_transactions(now)
     yield Family("tieout_jobs", "gauge", "Jobs of the queue that wait, are at QuickBooks, or need a look.", _jobs())
     yield from _of_connectors(now)
+    words = "Mail and webhooks that wait, failed, or of which nobody knows whether they arrived."
+    yield Family("tieout_outbox_messages", "gauge", words, _messages())
+    yield Family("tieout_alerts", "gauge", "Alerts that are there and nobody has acknowledged.", _alerts())
+
+
+def _messages() -> Iterator[Sample]:
+    states = (State.DUE, State.FAILED, State.UNKNOWN)
+    found = Message.objects.filter(state__in=states).order_by().values_list("state").annotate(Count("pk"))
+    counts = dict(found)
+    for state in states:
+        yield "", {"state": str(state)}, counts.get(state, 0)
+
+
+def _alerts() -> Iterator[Sample]:
+    rows = Alert.objects.filter(ended_at=None, is_acknowledged=False).order_by().values_list("kind")
+    counts = dict(rows.annotate(Count("pk")))
+    for kind in sources():
+        yield "", {"kind": kind}, counts.get(kind, 0)
 
 
 def _totals(figures: Figures) -> Iterator[Sample]:
@@ -111,8 +132,8 @@ def _jobs() -> Iterator[Sample]:
 
 
 def _of_connectors(now: datetime) -> Iterator[Family]:
-    files = list(CompanyFile.objects.only("is_active", "last_seen_at", "run_every_minutes"))
-    states = [selectors.contact_state(company_file, now) for company_file in files]
+    files = list(CompanyFile.objects.only(*CONTACT_FIELDS))
+    states = [contact_state(company_file, now) for company_file in files]
     yield Family(
         "tieout_company_files",
         "gauge",

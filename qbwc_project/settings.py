@@ -84,6 +84,22 @@ QB_SHIM_URL = env.str("QB_SHIM_URL", default="")
 QB_SHIM_TIMEOUT_SECONDS = env.int("QB_SHIM_TIMEOUT_SECONDS", default=30)
 QB_SHIM_CONNECT_TIMEOUT_SECONDS = env.int("QB_SHIM_CONNECT_TIMEOUT_SECONDS", default=5)
 
+# Mail (outbox/): without EMAIL_URL none leaves, and whatever would send says so.
+_EMAIL_URL = _plain("EMAIL_URL")
+MAIL_IS_SET_UP = bool(_EMAIL_URL)
+_NO_TLS = {"EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}
+_MAIL: dict[str, Any] = _NO_TLS | env.email_url_config(_EMAIL_URL or "dummymail://")
+_IS_SMTP = _MAIL["EMAIL_BACKEND"].endswith(".smtp.EmailBackend")
+EMAIL_BACKEND = "outbox.smtp.Backend" if _IS_SMTP else _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_FILE_PATH = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_FILE_PATH"] or None
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"] or "", _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL["EMAIL_USE_TLS"], _MAIL["EMAIL_USE_SSL"]
+EMAIL_PORT = _MAIL["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_TIMEOUT = 20  # seconds for each step of the conversation with the mail server
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="")
+# As it leaves, a third larger than the files; more than 20 MB few mail servers take, and outbox/ refuses it.
+MAIL_ATTACHMENT_LIMIT_MB = min(20, env.int("MAIL_ATTACHMENT_LIMIT_MB", default=20))
+
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "accounts.admin_config.TieoutAdminConfig",
@@ -95,8 +111,10 @@ INSTALLED_APPS = [
     "ninja",
     "csp",
     "accounts",
+    "outbox",
     "qbwc",
     "passthrough",
+    "alerts",
     "metrics",
     "qwc",
     "qbwc_project",
@@ -104,6 +122,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "qbwc_project.compression.PageCompression",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -211,8 +230,12 @@ CELERY_BEAT_SCHEDULE = {
     "expire-silent-sessions": {"task": "qbwc.tasks.expire_sessions", "schedule": 300.0},
     "settle-left-transactions": {"task": "passthrough.tasks.settle_left", "schedule": 15.0},
     "send-due-callbacks": {"task": "passthrough.tasks.send_due_callbacks", "schedule": 15.0},
+    "send-scheduled-mail": {"task": "metrics.tasks.send_scheduled_mail", "schedule": 60.0},
     "sweep-background-work": {"task": "metrics.tasks.sweep_background_work", "schedule": 60.0},
     "watch-connections": {"task": "qwc.tasks.watch_connections", "schedule": 60.0},
+    "look-for-alerts": {"task": "alerts.tasks.look_for_alerts", "schedule": 300.0},
+    "sweep-outbox": {"task": "outbox.tasks.sweep_outbox", "schedule": 60.0},
+    "forget-old-messages": {"task": "outbox.tasks.forget_old_messages", "schedule": 86400.0},
     "strip-old-transactions": {"task": "passthrough.tasks.strip_old", "schedule": 86400.0},
 }
 

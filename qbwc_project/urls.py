@@ -29,5 +29,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("qwc.urls")),
     path("", include("passthrough.urls")),
+    path("", include("alerts.urls")),
     path("", include("metrics.urls")),
 ]

@@ -10,8 +10,8 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import Query, Router
 
 from accounts import clock
+from accounts.api_access import administered_company, caller_of
 from accounts.authentication import ApiProblem
-from accounts.permissions import Caller, company_of
 from qbwc import selectors
 from qbwc.api_schemas import CompanyQuery, RefusalOut
 from qbwc.models import CompanyFile
@@ -44,7 +44,7 @@ def get_document(request: HttpRequest, query: Query[CompanyQuery]) -> HttpRespon
     """
     company_file = _administered_file(request, query.company)
     try:
-        content = set_up.hand_out(company_file, clock.now(), actor=_caller(request).name)
+        content = set_up.hand_out(company_file, clock.now(), actor=caller_of(request).name)
     except document.BadConnection as problem:
         raise ApiProblem(409, "REFUSED_BY_WEB_CONNECTOR", str(problem)) from None
     name = f"tieout-{company_file.company.slug}.qwc"
@@ -87,10 +87,7 @@ def _step(line: set_up.Line) -> dict[str, Any]:
 
 def _administered_file(request: HttpRequest, name: str | None) -> CompanyFile:
     """ApiProblem 403, 404."""
-    caller = _caller(request)
-    company = company_of(caller, name)
-    if not caller.may_administer(company):
-        raise ApiProblem(403, "FORBIDDEN", "Connecting a company needs an administrator or a key with write scope.")
+    company = administered_company(request, name, "Connecting a company")
     company_file = selectors.company_file_of(company)
     if company_file is None:
         raise ApiProblem(404, "NOT_CONNECTED", f"{company.name} has no QuickBooks company file yet: connect it first.")
@@ -120,12 +117,6 @@ def post_log(request: HttpRequest) -> dict[str, Any]:
     if request.content_type == MULTIPART:
         raise ApiProblem(400, "INVALID_REQUEST", "Send the log itself as the body, as text/plain, not as a form.")
     return log_reader.answer_of(log_reader.read_log(_body(request, log_reader.LARGEST)))
-
-
-def _caller(request: HttpRequest) -> Caller:
-    caller = getattr(request, "auth", None)
-    assert isinstance(caller, Caller)
-    return caller
 
 
 def _file_or_body(request: HttpRequest, limit: int) -> bytes:

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from accounts import audit
 from accounts.models import Company
 from metrics.default_setup import default_plans, install_default_mappings
-from metrics.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
+from metrics.mappings.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
 from qbwc import passwords
 from qbwc.models import CompanyFile, SyncPlan
 from qwc.document import ConnectionFile

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from accounts import clock
+from accounts.api_access import seen_company
 from accounts.authentication import ApiProblem
-from accounts.permissions import Caller, company_of
 from qbwc import selectors
 from qbwc.api_schemas import CompanyQuery, RefusalOut
 from qwc.connection_states import State, connection_state
@@ -38,9 +38,7 @@ class ConnectionOut(Schema):
 )
 def get_connection(request: HttpRequest, query: Query[CompanyQuery]) -> ConnectionOut:
     """never_seen, online, late, offline, wrong_file, quickbooks_unavailable or disabled; quiet hours are no silence."""
-    caller = getattr(request, "auth", None)
-    assert isinstance(caller, Caller)
-    company = company_of(caller, query.company)
+    company = seen_company(request, query.company)
     company_file = selectors.company_file_of(company)
     if company_file is None:
         raise ApiProblem(404, "NOT_CONNECTED", f"{company.name} has no QuickBooks company file yet: connect it first.")

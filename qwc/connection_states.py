@@ -4,39 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
-from statistics import median
 from typing import Final
 
-from django.db.models import TextChoices
-
 from qbwc import alerts, schedule
+from qbwc.connection_words import State as State
+from qbwc.connection_words import tone_of
+from qbwc.contact import GRACE, awake_silence, longest_silence, rhythm_of
 from qbwc.models import CompanyFile, WebConnectorSession
 from qbwc.qbxml.status_codes import hresult_row
 
-_MINUTE: Final = timedelta(minutes=1)
-KEPT_CALLS: Final = 9  # eight intervals: one night or one lunch break does not move their median
-_FEWEST: Final = 3
-# Late: two rounds missed. Offline: four, and an hour at least, as PCs sleep.
-_GRACE: Final = timedelta(minutes=5)
+# Offline: four rounds missed, and an hour at least, as PCs sleep.
 _LEAST_OFFLINE: Final = timedelta(hours=1)
-_DAYS_LOOKED_AT: Final = 30
-
-
-class State(TextChoices):
-    """The seven states of a connection."""
-
-    NEVER_SEEN = "never_seen", "Never seen"
-    ONLINE = "online", "Online"
-    LATE = "late", "Late"
-    OFFLINE = "offline", "Offline"
-    WRONG_FILE = "wrong_file", "Wrong company file"
-    UNAVAILABLE = "quickbooks_unavailable", "QuickBooks unavailable"
-    DISABLED = "disabled", "Switched off"
-
-
-TONES: Final = {State.ONLINE: "good", State.LATE: "warn", State.UNAVAILABLE: "warn"}
-_BAD: Final = (State.OFFLINE, State.WRONG_FILE)
 
 
 @dataclass(frozen=True)
@@ -58,7 +36,7 @@ class ConnectionState:
 
     @property
     def tone(self) -> str:
-        return "bad" if self.state in _BAD else TONES.get(self.state, "")
+        return tone_of(self.state)
 
     @property
     def every(self) -> str:
@@ -84,24 +62,6 @@ def connection_state(company_file: CompanyFile, now: datetime) -> ConnectionStat
         quiet_until=now + timedelta(seconds=quiet) if quiet else None,
         since=company_file.connection_state_since if is_same else None,
     )
-
-
-def rhythm_of(company_file: CompanyFile) -> timedelta:
-    """The median of its last intervals; until there are three, the interval it was given."""
-    calls = [datetime.fromisoformat(str(call)) for call in company_file.recent_calls]
-    between = [(later - earlier).total_seconds() for earlier, later in pairwise(calls)]
-    if len(between) >= _FEWEST:
-        return max(_MINUTE, timedelta(seconds=median(between)))
-    planned = timedelta(minutes=company_file.run_every_minutes)
-    return max(_MINUTE, planned, timedelta(seconds=company_file.minimum_run_seconds or 0))
-
-
-def calls_with(company_file: CompanyFile) -> list[str]:
-    """The moments of its last calls with the newest one, oldest first; what the look of each minute keeps."""
-    calls = [str(call) for call in company_file.recent_calls]
-    if company_file.last_seen_at is None or company_file.last_seen_at.isoformat() in calls[-1:]:
-        return calls
-    return [*calls, company_file.last_seen_at.isoformat()][-KEPT_CALLS:]
 
 
 def in_minutes(length: timedelta) -> str:
@@ -178,25 +138,7 @@ def _unavailable(session: WebConnectorSession | None) -> tuple[str, str] | None:
 def _silent_state(silent: timedelta, rhythm: timedelta) -> State | None:
     if silent > max(4 * rhythm, _LEAST_OFFLINE):
         return State.OFFLINE
-    return State.LATE if silent > 2 * rhythm + _GRACE else None
-
-
-def awake_silence(company_file: CompanyFile, seen: datetime, now: datetime) -> timedelta:
-    """Since when nothing was heard, without the quiet hours in between; at most thirty days."""
-    start = max(seen, now - timedelta(days=_DAYS_LOOKED_AT))
-    silent = max(timedelta(), now - start)
-    quiet_from, quiet_until = company_file.quiet_from, company_file.quiet_until
-    if quiet_from is None or quiet_until is None:
-        return silent
-    day = schedule.local_time(company_file, start).replace(second=0, microsecond=0) - timedelta(days=1)
-    while day - timedelta(days=1) <= now:
-        begins = day.replace(hour=quiet_from.hour, minute=quiet_from.minute)
-        ends = day.replace(hour=quiet_until.hour, minute=quiet_until.minute)
-        if ends <= begins:
-            ends += timedelta(days=1)
-        silent -= max(timedelta(), min(ends, now) - max(begins, start))
-        day += timedelta(days=1)
-    return max(timedelta(), silent)
+    return State.LATE if silent > longest_silence(rhythm) else None
 
 
 def _expected(company_file: CompanyFile, seen: datetime | None, rhythm: timedelta, now: datetime) -> datetime | None:
@@ -204,7 +146,7 @@ def _expected(company_file: CompanyFile, seen: datetime | None, rhythm: timedelt
     if seen is None:
         return None
     due = seen + rhythm
-    return due + timedelta(seconds=schedule.quiet_seconds(company_file, due)) if due >= now - rhythm - _GRACE else None
+    return due + timedelta(seconds=schedule.quiet_seconds(company_file, due)) if due >= now - rhythm - GRACE else None
 
 
 def _about(length: timedelta) -> str:

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST
 
 from accounts import audit, clock
 from accounts.models import Company
+from accounts.page_access import administered, caller_of
 from qbwc import live, queue, schedule, selectors, settling
 from qbwc.models import CompanyFile, Job, LiveWindow
 from qwc import sync_actions
-from qwc.access import administered, caller_of, file_of
+from qwc.access import file_of
 
 
 @never_cache

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 
 from accounts import clock
 from accounts.models import Company
+from accounts.page_access import caller_of, visible
 from qbwc import alerts, selectors
 from qbwc.models import Job, LiveWindow, WebConnectorSession
 from qwc import console, job_search
-from qwc.access import caller_of, file_of, visible
+from qwc.access import file_of
 from qwc.connection_states import connection_state
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from accounts import clock
+from accounts.api_access import caller_of
 from accounts.authentication import ApiProblem
 from accounts.models import Company
 from accounts.permissions import Caller, company_of
@@ -57,8 +58,7 @@ def doctor(request: HttpRequest, query: Query[DoctorQuery]) -> dict[str, Any]:
     A key gets its own company's findings and the server's without details; an administrator those of the companies
     they administer; a superuser everything.
     """
-    caller = getattr(request, "auth", None)
-    assert isinstance(caller, Caller)
+    caller = caller_of(request)
     companies, now = _companies(caller, query.company), clock.now()
     plan = examination.plan_of(now) if query.public_url else None
     found = examination.examine(companies, now, plan=plan, oldest=now - examination.KEPT_FOR)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import clock
 from accounts.models import Company
-from qwc.access import caller_of
+from accounts.page_access import caller_of
 from qwc.doctor_checks import examination, marks
 from qwc.doctor_report import companies_for, findings_for, groups_of, sees_details
 from qwc.findings import BY_NAME, Finding, Level

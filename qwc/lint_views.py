@@ -5,41 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from qwc.lint import LARGEST, LintReport, Severity, lint
-from qwc.uploads import TOO_MUCH, InMemory, given, in_memory
+from qwc.uploads import answer_upload
 from qwc.who import WHO
 
 _TONES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.NOTE: ""}
 
 
-@csrf_exempt  # until the upload is sent to memory; _page below checks the token
+@csrf_exempt  # until the upload is sent to memory; answer_upload checks the token
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def lint_page(request: HttpRequest) -> HttpResponse:
     """Everybody who is signed in. Nothing of the file is kept."""
-    handler = in_memory(request, LARGEST)
-    try:
-        return _page(request, handler)
-    except RequestDataTooBig:
-        return render(request, "qwc/lint.html", {"upload": TOO_MUCH}, status=TOO_MUCH.status)
-
-
-@csrf_protect
-def _page(request: HttpRequest, handler: InMemory) -> HttpResponse:
-    if request.method != "POST":
-        return render(request, "qwc/lint.html")
-    upload = given(request, handler)
-    if upload.raw is None:
-        return render(request, "qwc/lint.html", {"upload": upload}, status=upload.status)
-    return render(request, "qwc/lint.html", {"upload": upload, **_context(lint(upload.raw))})
+    return answer_upload(request, "qwc/lint.html", LARGEST, lambda raw: _context(lint(raw)))
 
 
 def _context(report: LintReport) -> dict[str, Any]:

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from qwc.log_causes import Cause
 from qwc.log_reader import LARGEST, LogReport, Outcome, Session, read_log
 from qwc.log_sessions import Call
-from qwc.uploads import TOO_MUCH, InMemory, given, in_memory
+from qwc.uploads import answer_upload
 from qwc.who import WHO
 
 SESSIONS_SHOWN: Final = 30
@@ -54,27 +52,13 @@ class Story:
     steps_left_out: int
 
 
-@csrf_exempt  # until the upload is sent to memory; _page below checks the token
+@csrf_exempt  # until the upload is sent to memory; answer_upload checks the token
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_page(request: HttpRequest) -> HttpResponse:
     """Everybody who is signed in. Nothing of the log is kept."""
-    handler = in_memory(request, LARGEST)
-    try:
-        return _page(request, handler)
-    except RequestDataTooBig:
-        return render(request, "qwc/qwclog.html", {"upload": TOO_MUCH}, status=TOO_MUCH.status)
-
-
-@csrf_protect
-def _page(request: HttpRequest, handler: InMemory) -> HttpResponse:
-    if request.method != "POST":
-        return render(request, "qwc/qwclog.html")
-    upload = given(request, handler)
-    if upload.raw is None:
-        return render(request, "qwc/qwclog.html", {"upload": upload}, status=upload.status)
-    return render(request, "qwc/qwclog.html", {"upload": upload, **_context(read_log(upload.raw))})
+    return answer_upload(request, "qwc/qwclog.html", LARGEST, lambda raw: _context(read_log(raw)))
 
 
 def _context(report: LogReport) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qbwc import schedule
+from qbwc.contact import rhythm_of
 from qbwc.models import CompanyFile, SyncPlan
-from qwc.connection_states import in_minutes, rhythm_of
+from qwc.connection_states import in_minutes
 from qwc.console import PURPOSES
 
 SHORT = {

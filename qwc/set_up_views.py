@@ -15,9 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from accounts import clock
+from accounts.page_access import administered, caller_of
 from qbwc.models import CompanyFile, SetUpLink
 from qwc import document, set_up, set_up_links
-from qwc.access import administered, caller_of, file_of
+from qwc.access import file_of
 from qwc.connect import connection_file
 from qwc.set_up_page import set_up_page
 

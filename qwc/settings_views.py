@@ -14,10 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import audit, clock
+from accounts.page_access import administered, caller_of
 from qbwc import alerts, hours, live, refused_file, schedule
 from qbwc.models import CompanyFile, LiveWindow
 from qwc import connection_settings, plan_changes, plan_words
-from qwc.access import administered, caller_of, file_of
+from qwc.access import file_of
 from qwc.attention import attention_of
 from qwc.settings_forms import COMMON_ZONES, ConnectionSettingsForm, initial_of
 

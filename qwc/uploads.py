@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_protect
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,31 @@ def given(request: HttpRequest, handler: InMemory) -> Upload:
     if len(raw) > handler.limit:
         return too_large
     return Upload(raw) if raw.strip() else Upload(problem="Choose a file, or paste the text.", status=422)
+
+
+def answer_upload(
+    request: HttpRequest, template: str, limit: int, context_of: Callable[[bytes], dict[str, Any]]
+) -> HttpResponse:
+    """The page with what `context_of` makes of the upload, or with why it was not taken.
+
+    Its view must be csrf_exempt, as Django's own check would read the form before it is sent to memory; the token is
+    checked here.
+    """
+    handler = in_memory(request, limit)
+
+    @csrf_protect
+    def page(request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return render(request, template)
+        upload = given(request, handler)
+        if upload.raw is None:
+            return render(request, template, {"upload": upload}, status=upload.status)
+        return render(request, template, {"upload": upload, **context_of(upload.raw)})
+
+    try:
+        return page(request)
+    except RequestDataTooBig:
+        return render(request, template, {"upload": TOO_MUCH}, status=TOO_MUCH.status)
 
 
 def size_in_words(limit: int) -> str:

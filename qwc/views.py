@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts import clock
 from accounts.models import Company
+from accounts.page_access import administered, caller_of
 from qbwc import first_contact
 from qbwc.models import CompanyFile
 from qwc import code_search, document
-from qwc.access import administered, caller_of
 from qwc.connect import NotConnected, connect, new_password, set_password
 from qwc.forms import CompanyForm
 from qwc.last_session import last_session

@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts import audit
+from qbwc.contact import calls_with
 from qbwc.models import CompanyFile
-from qwc.connection_states import calls_with, connection_state
+from qwc.connection_states import connection_state
 
 logger = logging.getLogger(__name__)
 

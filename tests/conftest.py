@@ -11,8 +11,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from tests.chromium import CHROMIUM
+from tests.pictures import HEIGHTS
 
-HEIGHTS = {1440: 1000, 1024: 800, 390: 844}  # of a window, by its width
 Opener = Callable[..., Page]
 
 
@@ -28,14 +28,17 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
-    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end."""
+    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end.
+
+    Chromium itself complains of an answer that is an error: `refused` is the status that is meant to come.
+    """
     complaints: list[str] = []
     contexts: list[BrowserContext] = []
 
-    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light") -> Page:
+    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light", refused: int = 0) -> Page:
         context = chromium.new_context(
             base_url=live_server.url,
-            viewport={"width": width, "height": HEIGHTS[width]},
+            viewport={"width": width, "height": HEIGHTS.get(width, 900)},
             color_scheme="dark" if scheme == "dark" else "light",
         )
         contexts.append(context)
@@ -44,7 +47,8 @@ def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
         cookie = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
+        meant = f"the server responded with a status of {refused} "
+        page.on("console", lambda message: None if meant in message.text else complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(address)
         return page

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_SECONDS = 60
+SQLITE = "tieout.sqlite3"  # its name in a DATA_DIR
 
 
 @dataclass
@@ -102,12 +108,27 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
         **settings,
     }
     server = Server(port, environment)
-    server.manage("migrate", "--verbosity", "0")
+    if "DATABASE_URL" in settings:
+        server.manage("migrate", "--verbosity", "0")
+    else:
+        shutil.copy(_migrated(), folder / SQLITE)
     server.start()
     try:
         yield server
     finally:
         server.stop()
+
+
+@functools.cache
+def _migrated() -> Path:
+    """A SQLite file after all migrations, to copy: made once, thrown away when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="tieout-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    Server(0, {**environment, "DATA_DIR": str(folder)}).manage("migrate", "--verbosity", "0")
+    with closing(sqlite3.connect(folder / SQLITE)) as made:
+        made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / SQLITE
 
 
 def free_port() -> int:

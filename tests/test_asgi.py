@@ -1,14 +1,16 @@
 """The ASGI front: held calls share threads, bodies have a limit, static files come without a CORS header."""
 
 import asyncio
+import gzip
 import json
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import path
 from lxml import etree
 
@@ -227,6 +229,35 @@ def test_static_files_come_from_the_apps_folders_without_a_cors_header() -> None
     assert headers["content-type"].startswith("text/css")
     assert headers["x-content-type-options"] == "nosniff"
     assert "access-control-allow-origin" not in headers
+
+
+def test_our_own_static_files_go_compressed_to_a_browser_that_takes_it() -> None:
+    static, address = build_static(), "/static/tieout/tieout.css"
+    plain = asyncio.run(ask(static, address))
+    packed = asyncio.run(ask(static, address, headers={"Accept-Encoding": "gzip, br"}))
+
+    assert "content-encoding" not in plain[1]
+    assert packed[1]["content-encoding"] == "gzip"
+    assert "accept-encoding" in packed[1]["vary"].lower()
+    assert gzip.decompress(packed[2]) == plain[2]
+    assert len(packed[2]) < len(plain[2]) / 3
+
+
+def test_static_files_are_served_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "compressed").write_text("in the way")
+    with override_settings(DATA_DIR=tmp_path):
+        status, headers, *_ = asyncio.run(
+            ask(build_static(), "/static/tieout/tieout.css", headers={"Accept-Encoding": "gzip"})
+        )
+    assert (status, headers.get("content-encoding")) == (200, None)
+
+
+def test_a_page_goes_compressed_and_an_answer_of_the_api_as_it_is(client: Client) -> None:
+    page = client.get("/sign-in/", headers={"Accept-Encoding": "gzip"})
+    assert page["Content-Encoding"] == "gzip"
+    assert b"<title>" in gzip.decompress(page.content)
+    assert "Content-Encoding" not in client.get("/sign-in/")
+    assert "Content-Encoding" not in client.get("/api/openapi.json", headers={"Accept-Encoding": "gzip"})
 
 
 @pytest.mark.parametrize(

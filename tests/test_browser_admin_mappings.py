@@ -17,16 +17,16 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts import clock
 from metrics.default_setup import install_default_mappings
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_sets import save_template
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.sets import save_template
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, MappingVersion, MonthlyAmount
 from metrics.months import months_between
 from metrics.recompute import recompute
 from metrics.tests import sample_company as sample
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
 LIST = "/admin/metrics/accountmapping/"
 ACCOUNTS = (
     ("Managed Services:Agreements", "Income", "4010", "168400.00"),
@@ -37,11 +37,7 @@ ACCOUNTS = (
     ("Rent", "Expense", "6300", "9800.00"),
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 
 @pytest.fixture(autouse=True)

@@ -5,24 +5,20 @@ Screenshots are kept in test-artifacts/ for people to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time, timedelta
-from pathlib import Path
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts import clock
 from accounts.models import Membership, User
 from metrics.tests import sample_company as sample
 from qbwc import payloads
 from qbwc.models import CompanyFile, Exchange, Job, SyncPlan, WebConnectorSession
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS, in_every_view
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
-WIDTHS = {1440: 1000, 390: 844}
 NOW = sample.NOW
 MINUTE = timedelta(minutes=1)
 INVOICE = """<?xml version="1.0" ?>
@@ -38,11 +34,7 @@ PARKED = (
 )
 LOCKED = "QuickBooks refused EmployeeQueryRs with status 3261: The application does not have permission."
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 Opener = Callable[..., Page]
 
@@ -117,36 +109,6 @@ def _job(company_file: CompanyFile, purpose: str, state: str, ago: int, **column
     return job
 
 
-@pytest.fixture
-def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
-    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end."""
-    complaints: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light", is_refused: bool = False) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": WIDTHS[width]},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        contexts.append(context)
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        if not is_refused:  # Chromium itself complains of an answer that is a 422
-            page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []  # a violated Content-Security-Policy is a console error too
-
-
 def _overflow(page: Page) -> int:
     """Pixels by which the page is wider than its window."""
     return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
@@ -166,30 +128,24 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
 @pytest.mark.parametrize("name", list(PAGES))
-def test_the_pages_fit_their_window(dana: User, opener: Opener, name: str, width: int, scheme: str) -> None:
-    page = opener(dana, PAGES[name], width, scheme)
+def test_the_pages_fit_their_window(dana: User, opener: Opener, name: str) -> None:
+    page = opener(dana, PAGES[name])
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert _overflow(page) == 0
-    _keep(page, f"{name}-{width}-{scheme}")
+    in_every_view(page, name)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-def test_a_job_opens_its_texts_without_breaking_the_page(dana: User, opener: Opener, width: int, scheme: str) -> None:
+def test_a_job_opens_its_texts_without_breaking_the_page(dana: User, opener: Opener) -> None:
     job = Job.objects.get(state="outcome_unknown")
-    page = opener(dana, f"/companies/cascadia/jobs/{job.pk}/", width, scheme)
+    page = opener(dana, f"/companies/cascadia/jobs/{job.pk}/")
     page.get_by_text("The request").click()
     page.get_by_text("It was not done").first.click()
     expect(page.get_by_text("Abercrombie, Kristy")).to_be_visible()
-    assert _overflow(page) == 0
-    _keep(page, f"job-{width}-{scheme}")
+    in_every_view(page, "job")
 
 
 def test_a_refused_form_stands_beside_its_words(dana: User, opener: Opener) -> None:
-    page = opener(dana, PAGES["connection"], 390, is_refused=True)
+    page = opener(dana, PAGES["connection"], 390, refused=422)
     page.get_by_label("Time zone").fill("Denver")
     page.get_by_label("Seconds one call is held").fill("99")
     page.get_by_role("button", name="Save").click()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -20,18 +19,13 @@ from metrics import background
 from metrics.tests import sample_company as sample
 from qbwc.models import CompanyFile, Job, WebConnectorSession
 from qbwc_project import lab, lab_work
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import in_every_view
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
-WIDTHS = {1440: 1000, 390: 844}
 MINUTE = timedelta(minutes=1)
 CONSOLE = "/companies/cascadia/sync/"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 Opener = Callable[[User, str, int, str], Page]
 
@@ -71,13 +65,6 @@ def dana(settings: Settings) -> User:
     return user
 
 
-def _keep(page: Page, name: str) -> None:
-    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
-    assert wide == 0
-
-
 def test_the_console_moves_by_itself_and_leaves_alone_what_is_in_use(dana: User, opener: Opener) -> None:
     page = opener(dana, CONSOLE, 1440, "light")
     part = page.locator("[data-live]")
@@ -109,14 +96,12 @@ def _played(live_server: LiveServer, key: str) -> None:
     background.run(background.ask(lab.lab_company(), lab_work.KIND, wanted, actor="dana", now=clock.now()).pk)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-def test_console_and_lab_fit_their_window(
-    dana: User, opener: Opener, live_server: LiveServer, width: int, scheme: str
-) -> None:
-    _keep(opener(dana, CONSOLE, width, scheme), f"console-{width}-{scheme}")
+def test_console_and_lab_fit_their_window(dana: User, opener: Opener, live_server: LiveServer) -> None:
+    page = opener(dana, CONSOLE, 1440, "light")
+    in_every_view(page, "console")
     _played(live_server, "forgotten_write")
-    page = opener(dana, "/lab/", width, scheme)
+    page.goto("/lab/")
     expect(page.get_by_text("As it should be")).to_be_visible()
-    _keep(page, f"lab-{width}-{scheme}")
-    _keep(opener(dana, "/companies/cascadia/connection/", width, scheme), f"plans-{width}-{scheme}")
+    in_every_view(page, "lab")
+    page.goto("/companies/cascadia/connection/")
+    in_every_view(page, "plans")

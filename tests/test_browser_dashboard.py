@@ -5,24 +5,20 @@ Screenshots are kept in test-artifacts/ for people to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts import clock
 from accounts.models import User
 from metrics.models import MonthlyMetric, SyncHistory
 from metrics.months import Month
 from metrics.tests import sample_company as sample
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS, HEIGHTS, in_every_view, kept_and_fits
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
-WIDTHS = {1440: 1000, 1024: 800, 390: 844}
 PAPER_WIDTH = 1032  # A4 landscape less its margins, at 96 pixels to the inch
 DASHBOARD = "/companies/cascadia/"
 REFUSED = (
@@ -30,11 +26,7 @@ REFUSED = (
     " employee data. Give the Web Connector's QuickBooks user the right to see employees, then update again."
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 CUT_OFF = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent)"
 
@@ -63,39 +55,6 @@ def books(dana: User) -> User:
     return dana
 
 
-@pytest.fixture
-def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
-    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end."""
-    complaints: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light", is_missing: bool = False) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": WIDTHS.get(width, 900)},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        contexts.append(context)
-        context.add_cookies([{"name": "sessionid", "value": _session_of(user), "url": live_server.url}])
-        page = context.new_page()
-        if not is_missing:  # Chromium itself complains of a page that is a 404
-            page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []  # a violated Content-Security-Policy is a console error too
-
-
-def _session_of(user: User) -> str:
-    client = Client()
-    client.force_login(user)
-    return client.cookies["sessionid"].value
-
-
 def _keep(page: Page, name: str, *, full_page: bool = True) -> None:
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=full_page)
@@ -106,28 +65,24 @@ def _overflow(page: Page) -> int:
     return int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-def test_the_dashboard_fits_its_window(books: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(books, DASHBOARD, width, scheme)
+def test_the_dashboard_fits_its_window(books: User, opener: Opener) -> None:
+    page = opener(books, DASHBOARD)
     expect(page.get_by_role("heading", level=1)).to_contain_text("Cascadia")
-    assert _overflow(page) == 0
-    _keep(page, f"dashboard-{width}-{scheme}")
+    in_every_view(page, "dashboard")
 
 
-@pytest.mark.parametrize("width", list(WIDTHS))
+@pytest.mark.parametrize("width", list(HEIGHTS))
 @pytest.mark.parametrize(
     ("name", "address"), [("home", "/"), ("empty", "/companies/birch/"), ("missing", "/companies/x/")]
 )
 def test_the_other_pages_fit_their_window(books: User, opener: Opener, name: str, address: str, width: int) -> None:
-    page = opener(books, address, width, is_missing=name == "missing")
+    page = opener(books, address, width, refused=404 if name == "missing" else 0)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert _overflow(page) == 0
-    _keep(page, f"{name}-{width}-light")
+    kept_and_fits(page, f"{name}-{width}-light")
     assert page.locator(".scroll").evaluate_all(CUT_OFF) == []
 
 
-@pytest.mark.parametrize("width", list(WIDTHS))
+@pytest.mark.parametrize("width", list(HEIGHTS))
 def test_the_months_table_opens_at_its_newest_month_with_labels_in_place(
     books: User, opener: Opener, width: int
 ) -> None:
@@ -186,8 +141,7 @@ def test_few_and_many_months_look_whole(dana: User, opener: Opener, months: int)
     _lose_money_in(Month(2026, 10))
     page = opener(dana, DASHBOARD)
     expect(page.locator("table.figures thead th")).to_have_count(months + 1)
-    assert _overflow(page) == 0
-    _keep(page, f"months-{months}-light")
+    kept_and_fits(page, f"months-{months}-light")
 
 
 def test_on_paper_the_newest_twelve_months_remain(books: User, opener: Opener) -> None:

@@ -6,32 +6,24 @@ Screenshots are kept in test-artifacts/ for people to look at.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts import clock
 from accounts.models import Company, Membership, User
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, MappingVersion
 from metrics.tests import sample_company as sample
 from metrics.tests.workspace_sample import workspace_company
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
 MAPPING = "/companies/cascadia/mapping/"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 Opener = Callable[..., Page]
 
@@ -50,30 +42,6 @@ def dana(transactional_db: None) -> User:
     return user
 
 
-@pytest.fixture
-def opener(chromium: Browser, live_server: LiveServer, dana: User) -> Iterator[Opener]:
-    """Opens pages signed in; whatever the console complains of, and any page that scrolls sideways, fails the test."""
-    client = Client()
-    client.force_login(dana)
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_page(path: str = MAPPING, width: int = 1440, scheme: Any = "light") -> Page:
-        context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
-        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(live_server.url + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
 def keep(page: Page, name: str, *, full: bool = True) -> None:
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"mapping-{name}.png", full_page=full)
@@ -81,8 +49,10 @@ def keep(page: Page, name: str, *, full: bool = True) -> None:
     assert wide <= 0, f"{name} scrolls sideways by {wide}"
 
 
-def test_an_account_is_assigned_by_keyboard_previewed_and_saved_and_the_dashboard_follows(opener: Opener) -> None:
-    page = opener()
+def test_an_account_is_assigned_by_keyboard_previewed_and_saved_and_the_dashboard_follows(
+    dana: User, opener: Opener
+) -> None:
+    page = opener(dana, MAPPING)
     row = page.locator("tr[data-account='80-5']").first
     row.locator("th").click()
     page.keyboard.press("j")
@@ -102,8 +72,8 @@ def test_an_account_is_assigned_by_keyboard_previewed_and_saved_and_the_dashboar
     expect(page.get_by_role("row", name="Non-recurring revenue").first).to_contain_text("43,244.80")
 
 
-def test_a_suggestion_is_taken_and_saved_in_the_row_and_undone(opener: Opener) -> None:
-    page = opener()
+def test_a_suggestion_is_taken_and_saved_in_the_row_and_undone(dana: User, opener: Opener) -> None:
+    page = opener(dana, MAPPING)
     page.locator("tr[data-account='80-12'] .suggestion").first.click()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
@@ -116,8 +86,8 @@ def test_a_suggestion_is_taken_and_saved_in_the_row_and_undone(opener: Opener) -
     ]  # fmt: skip
 
 
-def test_the_reason_is_told_in_place_and_keys_are_explained(opener: Opener) -> None:
-    page = opener()
+def test_the_reason_is_told_in_place_and_keys_are_explained(dana: User, opener: Opener) -> None:
+    page = opener(dana, MAPPING)
     page.locator("tr[data-account='80-9']").first.locator("th").click()
     page.keyboard.press("w")
     expect(page.get_by_role("heading", name="Why it goes to Employee expense")).to_be_visible()
@@ -135,18 +105,18 @@ def test_the_reason_is_told_in_place_and_keys_are_explained(opener: Opener) -> N
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
-def test_it_fits_every_width_light_and_dark(opener: Opener, width: int) -> None:
+def test_it_fits_every_width_light_and_dark(dana: User, opener: Opener, width: int) -> None:
     for scheme in ("light", "dark"):
-        page = opener(width=width, scheme=scheme)
+        page = opener(dana, MAPPING, width, scheme)
         expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
         keep(page, f"{width}-{scheme}")
     if os.environ.get("ALL_SCREENSHOTS"):
-        _all_screenshots(opener, width)
+        _all_screenshots(dana, opener, width)
 
 
-def _all_screenshots(opener: Opener, width: int) -> None:
+def _all_screenshots(dana: User, opener: Opener, width: int) -> None:
     """For people who change the look; the tests need none of these."""
-    page = opener(width=width)
+    page = opener(dana, MAPPING, width)
     page.locator("tr[data-account='80-12'] .suggestion").first.click()
     expect(page.get_by_role("button", name="Save", exact=True)).to_be_visible()
     keep(page, f"panel-{width}-light", full=False)
@@ -165,4 +135,4 @@ def _all_screenshots(opener: Opener, width: int) -> None:
         ("template", f"{MAPPING}preview/?what=template&template=small_business&mode=replace"),
     ):
         for scheme in ("light", "dark") if width == 390 else ("light",):
-            keep(opener(path, width=width, scheme=scheme), f"{name}-{width}-{scheme}")
+            keep(opener(dana, path, width, scheme), f"{name}-{width}-{scheme}")

@@ -5,45 +5,33 @@ Screenshots are kept in test-artifacts/ for people to look at.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts import clock
 from accounts.models import Company, Membership, User
-from metrics import action_items
 from metrics.months import Month
-from metrics.notes import add_note
 from metrics.periods import Period
-from metrics.target_changes import save_targets
-from metrics.target_rules import monthly_targets
+from metrics.review import action_items
+from metrics.review.notes import add_note
+from metrics.targets.changes import save_targets
+from metrics.targets.rules import monthly_targets
 from metrics.tests import sample_company as sample
-from tests.chromium import CHROMIUM
+from tests.axe import AXE, serious
+from tests.chromium import IN_BROWSER
+from tests.pictures import in_every_view, kept_and_fits
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
-WIDTHS = {1440: 1000, 1024: 800, 390: 844}
-VIEWS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
 REVIEW = "/companies/cascadia/review/"
 PRESENT = f"{REVIEW}present/"
 YEAR = Period.year(Month(2026, 1))
 NOW = sample.NOW
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 Opener = Callable[..., Page]
-# axe-core's axe.min.js, fetched by npm where the checks run (.ci/run); nothing of it is kept here.
-AXE = Path(os.environ.get("AXE_JS") or "/nonexistent")
-SERIOUS = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(
-  (found) => found.violations.filter((one) => one.impact === "serious" || one.impact === "critical")
-    .map((one) => one.id + ": " + one.nodes.slice(0, 3).map((node) => node.html).join(" | ")))"""
 
 
 @pytest.fixture(autouse=True)
@@ -71,25 +59,16 @@ def dana() -> User:
     return user
 
 
-def _is_kept_and_fits(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
-    wider = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider == 0
-
-
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_the_overview_fits_its_window(dana: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(dana, "/", width, scheme)
+def test_the_overview_fits_its_window(dana: User, opener: Opener) -> None:
+    page = opener(dana, "/")
     expect(page.get_by_role("rowheader").first).to_have_text("Birch & Sons")
-    _is_kept_and_fits(page, f"overview-{width}-{scheme}")
+    in_every_view(page, "overview")
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_a_review_fits_its_window(dana: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(dana, REVIEW, width, scheme)
+def test_a_review_fits_its_window(dana: User, opener: Opener) -> None:
+    page = opener(dana, REVIEW)
     expect(page.get_by_text("Ready to present.")).to_be_visible()
-    _is_kept_and_fits(page, f"review-{width}-{scheme}")
+    in_every_view(page, "review")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
@@ -97,14 +76,14 @@ def test_a_review_fits_its_window(dana: User, opener: Opener, width: int, scheme
 def test_a_slide_fits_its_window(dana: User, opener: Opener, width: int, scheme: str, slide: str) -> None:
     page = opener(dana, f"{PRESENT}?page={slide}", width, scheme)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    _is_kept_and_fits(page, f"slide-{slide}-{width}-{scheme}")
+    kept_and_fits(page, f"slide-{slide}-{width}-{scheme}")
 
 
 @pytest.mark.parametrize("period", ["2026-02", "2024-12..2026-11", "ttm:2026-10"])
 def test_a_loss_two_years_and_a_lone_month_fit_too(dana: User, opener: Opener, period: str) -> None:
     page = opener(dana, f"{REVIEW}?period={period}")
     expect(page.get_by_role("heading", name="Metrics", exact=True)).to_be_visible()
-    _is_kept_and_fits(page, f"review-{period.replace(':', '-')}")
+    kept_and_fits(page, f"review-{period.replace(':', '-')}")
 
 
 def test_arrow_keys_go_from_slide_to_slide_and_escape_leaves(dana: User, opener: Opener) -> None:
@@ -138,7 +117,7 @@ def test_action_items_are_carried_added_and_ticked_off(dana: User, opener: Opene
 def test_a_company_that_was_never_read_says_what_comes_next(dana: User, opener: Opener) -> None:
     page = opener(dana, "/companies/alder/review/")
     expect(page.get_by_role("heading", name="Nothing has been read from QuickBooks yet")).to_be_visible()
-    _is_kept_and_fits(page, "review-empty")
+    kept_and_fits(page, "review-empty")
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason="AXE_JS does not name axe-core's axe.min.js")
@@ -148,5 +127,4 @@ def test_a_company_that_was_never_read_says_what_comes_next(dana: User, opener: 
 )
 def test_axe_finds_nothing_serious(dana: User, opener: Opener, address: str, scheme: str) -> None:
     page = opener(dana, address, 1440, scheme)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(SERIOUS) == []
+    assert serious(page) == []

@@ -5,42 +5,33 @@ Screenshots are kept in test-artifacts/ for people to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts import clock
 from accounts.models import Company, Membership, User
-from metrics.head_count_changes import enter
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_values import MappingValues
+from metrics.head_counts.changes import enter
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.values import MappingValues
 from metrics.models import BudgetAmount, MonthlyAmount, MonthlyMetric, Snapshot
 from metrics.months import Month
 from metrics.periods import Period
-from metrics.snapshots import freeze
-from metrics.target_changes import save_targets
-from metrics.target_rules import TargetKind, monthly_targets
+from metrics.snapshots.freezing import freeze
+from metrics.targets.changes import save_targets
+from metrics.targets.rules import TargetKind, monthly_targets
 from metrics.tests import sample_company as sample
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import in_every_view, kept_and_fits
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
-WIDTHS = {1440: 1000, 1024: 800, 390: 844}
 NOW = sample.NOW
 COMPANY = "/companies/cascadia/"
 YEAR = Period.year(Month(2026, 1))
 QUARTER = Period.quarter(Month(2026, 9))
-VIEWS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 Opener = Callable[..., Page]
 
@@ -106,82 +97,39 @@ def snapshot(dana: User) -> Snapshot:
     return frozen
 
 
-@pytest.fixture
-def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
-    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end."""
-    complaints: list[str] = []
-    contexts: list[BrowserContext] = []
-
-    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light") -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": WIDTHS[width]},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        contexts.append(context)
-        client = Client()
-        client.force_login(user)
-        cookie = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    # A violated Content-Security-Policy is a console error too; that a form was refused is meant.
-    assert [words for words in complaints if "status of 422" not in words] == []
-
-
-def _is_kept_and_fits(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
-    wider = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider == 0
-
-
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_the_settings_fit_their_window(dana: User, opener: Opener, width: int, scheme: str) -> None:
+def test_the_settings_fit_their_window(dana: User, opener: Opener) -> None:
     enter(Company.objects.get(), Month(2026, 9), 23, "Two contractors were missing", actor="dana", now=NOW)
-    page = opener(dana, f"{COMPANY}reporting/", width, scheme)
+    page = opener(dana, f"{COMPANY}reporting/")
     expect(page.get_by_role("heading", name="Head count by month")).to_be_visible()
-    _is_kept_and_fits(page, f"reporting-{width}-{scheme}")
+    in_every_view(page, "reporting")
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_the_targets_fit_their_window(targets: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(targets, f"{COMPANY}targets/?kind=budget&year=2026", width, scheme)
+def test_the_targets_fit_their_window(targets: User, opener: Opener) -> None:
+    page = opener(targets, f"{COMPANY}targets/?kind=budget&year=2026")
     expect(page.get_by_role("heading", name="Budgets by month")).to_be_visible()
-    _is_kept_and_fits(page, f"targets-{width}-{scheme}")
+    in_every_view(page, "targets")
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_a_snapshot_fits_its_window(snapshot: Snapshot, dana: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(dana, f"{COMPANY}snapshots/{snapshot.pk}/", width, scheme)
+def test_a_snapshot_fits_its_window(snapshot: Snapshot, dana: User, opener: Opener) -> None:
+    page = opener(dana, f"{COMPANY}snapshots/{snapshot.pk}/")
     expect(page.get_by_role("heading", name="Why it differs")).to_be_visible()
-    _is_kept_and_fits(page, f"snapshot-{width}-{scheme}")
+    in_every_view(page, "snapshot")
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_the_snapshots_fit_their_window(
-    snapshot: Snapshot, dana: User, opener: Opener, width: int, scheme: str
-) -> None:
-    page = opener(dana, f"{COMPANY}snapshots/", width, scheme)
+def test_the_snapshots_fit_their_window(snapshot: Snapshot, dana: User, opener: Opener) -> None:
+    page = opener(dana, f"{COMPANY}snapshots/", refused=422)
     page.get_by_label("Name", exact=True).fill("August")
     page.get_by_label("Period", exact=True).select_option("2026-08")
     page.get_by_role("button", name="Freeze").click()
     expect(page.get_by_role("alert")).to_contain_text("not ready to present")
     expect(page.get_by_label("Why freeze it all the same")).to_be_visible()
-    _is_kept_and_fits(page, f"snapshots-{width}-{scheme}")
+    in_every_view(page, "snapshots")
 
 
 def test_a_grid_is_filled_in_by_keyboard_and_saved(dana: User, opener: Opener) -> None:
     page = opener(dana, f"{COMPANY}targets/")
     expect(page.get_by_role("heading", name="No targets for 2026 yet")).to_be_visible()
-    _is_kept_and_fits(page, "targets-empty")
+    kept_and_fits(page, "targets-empty")
     page.get_by_label("Monthly recurring revenue, Jan 2026").fill("200,000")
     page.keyboard.press("Tab")
     page.keyboard.type("210000")
@@ -195,6 +143,6 @@ def test_a_years_amount_is_previewed_and_saved(dana: User, opener: Opener) -> No
     page.get_by_label("For the whole year").fill("1,200,000")
     page.get_by_role("button", name="Preview").first.click()
     expect(page.get_by_role("heading", name="12 added")).to_be_visible()
-    _is_kept_and_fits(page, "targets-preview")
+    kept_and_fits(page, "targets-preview")
     page.get_by_role("button", name="Save these").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved: 12 added.")

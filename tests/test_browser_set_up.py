@@ -20,17 +20,13 @@ from simulators.adding import Application, add
 from simulators.company import make_company
 from simulators.quickbooks import QuickBooks
 from simulators.web_connector import WebConnector
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS, in_every_view
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
 WIDTHS = {1440: 1000, 390: 844}
 PATIENCE = 20_000  # milliseconds a light may take
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 NewPage = Callable[..., Page]
 
@@ -173,24 +169,21 @@ def test_a_wrong_password_is_explained_on_the_open_page_and_goes_green_when_it_i
     is_green(page, *(step.key for step in STEPS))
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
-def test_the_pages_fit_their_window_and_the_link_works_without_signing_in(
-    new_page: NewPage, width: int, scheme: str
-) -> None:
-    page = signed_in(new_page(width, scheme))
+def test_the_pages_fit_their_window_and_the_link_works_without_signing_in(new_page: NewPage) -> None:
+    page = signed_in(new_page())
     new_company(page)
     page.get_by_role("button", name="Make a link for seven days").click()
     link = page.locator("#set-up-link").inner_text()
-    keep(page, f"set-up-link-made-{width}-{scheme}")
-    guest = new_page(width, scheme)
+    in_every_view(page, "set-up-link-made")
+    guest = new_page()
     guest.goto(link)
     expect(guest.get_by_role("heading", level=1)).to_contain_text("Cascadia Managed Services")
     qwc = downloaded(guest)
     is_green(guest, Key.DOWNLOADED)
     assert CompanyFile.objects.get().downloaded_qwc.encode() == qwc
-    keep(guest, f"set-up-public-{width}-{scheme}")
+    in_every_view(guest, "set-up-public")
     guest.goto("/support/?q=1012")
     expect(guest.get_by_role("row", name="QBWC1012 Web Connector")).to_be_visible()
     guest.goto("/support/")
-    keep(guest, f"support-{width}-{scheme}")
+    keep(guest, "support-390-dark")  # the last view; it is long
     assert SetUpLink.objects.get().last_opened_at is not None

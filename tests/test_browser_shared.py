@@ -6,7 +6,6 @@ Screenshots are kept in test-artifacts/ for people to look at.
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -14,30 +13,24 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts import clock
 from accounts.models import Company
-from metrics import shared_views
-from metrics.branding_rows import save_branding
+from metrics.downloads.branding_rows import save_branding
 from metrics.exports.branding import Branding
 from metrics.months import Month
-from metrics.notes import add_note
 from metrics.periods import Period
-from metrics.shared_links import create_link
-from metrics.snapshots import freeze
-from metrics.target_changes import save_targets
-from metrics.target_rules import monthly_targets
+from metrics.review.notes import add_note
+from metrics.snapshots import shared_views
+from metrics.snapshots.freezing import freeze
+from metrics.snapshots.shared_links import create_link
+from metrics.targets.changes import save_targets
+from metrics.targets.rules import monthly_targets
 from metrics.tests import sample_company as sample
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS, HEIGHTS, VIEWS
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
-WIDTHS = {1440: 1000, 1024: 800, 390: 844}
-VIEWS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
 NOW = sample.NOW
 TOKEN = "a" * 43
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 
 @pytest.fixture
@@ -65,7 +58,7 @@ def test_a_shared_review_fits_its_window(
     complaints: list[str] = []
     context = chromium.new_context(
         base_url=live_server.url,
-        viewport={"width": width, "height": WIDTHS[width]},
+        viewport={"width": width, "height": HEIGHTS[width]},
         color_scheme="dark" if scheme == "dark" else "light",
     )
     page = context.new_page()

@@ -5,30 +5,27 @@ Screenshots are kept in test-artifacts/ for people to look at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts import clock
 from accounts.models import Company, Membership, User
 from metrics.fiscal import Period
 from metrics.ingest import read_profit_and_loss
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.values import MappingValues
 from metrics.months import Month, months_between
-from metrics.snapshots import freeze
+from metrics.snapshots.freezing import freeze
 from metrics.tests import sample_company as sample
 from metrics.tests.deliveries import delivered
 from metrics.tests.qbxml_texts import profit_and_loss, profit_and_loss_request
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
 HEIGHTS = {1440: 1000, 390: 844}
 VIEWS = [(width, scheme) for width in HEIGHTS for scheme in ("light", "dark")]
 NOW = sample.NOW
@@ -36,13 +33,9 @@ MONTHS = months_between(Month(2025, 10), Month(2026, 11))
 QUARTER = Period.custom(Month(2026, 4), Month(2026, 6))
 COMPANY = "/companies/cascadia/"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
-Opener = Callable[[str, int, str], Page]
+Opener = Callable[..., Page]
 
 
 @pytest.fixture(autouse=True)
@@ -86,32 +79,6 @@ def dana() -> User:
     return user
 
 
-@pytest.fixture
-def opener(chromium: Browser, live_server: LiveServer, dana: User) -> Iterator[Opener]:
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_page(path: str, width: int, scheme: str) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": HEIGHTS[width]}, color_scheme="dark" if scheme == "dark" else "light"
-        )
-        contexts.append(context)
-        client = Client()
-        client.force_login(dana)
-        cookie = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{live_server.url}{COMPANY}{path}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []  # a violated Content-Security-Policy is one too
-
-
 PAGES = {
     "tie-out": ("tie-out/", "Month by month"),
     "tie-out-month": ("tie-out/2026-10/", "Nine totals"),
@@ -123,19 +90,19 @@ PAGES = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_pages_fit_their_windows(opener: Opener, name: str) -> None:
+def test_the_pages_fit_their_windows(dana: User, opener: Opener, name: str) -> None:
     path, heading = PAGES[name]
     ARTIFACTS.mkdir(exist_ok=True)
     for width, scheme in VIEWS:
-        page = opener(path, width, scheme)
+        page = opener(dana, f"{COMPANY}{path}", width, scheme)
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
         page.screenshot(path=ARTIFACTS / f"{name}-{width}-{scheme}.png", full_page=True)
         wider = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider == 0, (width, scheme)
 
 
-def test_a_restatement_is_acknowledged_by_keyboard(opener: Opener) -> None:
-    page = opener("restatements/?show=open", 1440, "light")
+def test_a_restatement_is_acknowledged_by_keyboard(dana: User, opener: Opener) -> None:
+    page = opener(dana, f"{COMPANY}restatements/?show=open")
     form = page.get_by_role("form", name="Acknowledge May 2026")
     form.get_by_label("Note").fill("Credit note, agreed with the controller")
     page.keyboard.press("Enter")
@@ -143,7 +110,7 @@ def test_a_restatement_is_acknowledged_by_keyboard(opener: Opener) -> None:
     expect(page.get_by_text("“Credit note, agreed with the controller”")).to_be_visible()
 
 
-def test_a_figure_leads_to_its_explanation(opener: Opener) -> None:
-    page = opener("", 1440, "light")
+def test_a_figure_leads_to_its_explanation(dana: User, opener: Opener) -> None:
+    page = opener(dana, COMPANY)
     page.get_by_role("row", name="Monthly recurring revenue").get_by_role("link").last.click()
     expect(page.get_by_role("heading", name="Monthly recurring revenue, Nov 2026")).to_be_visible()

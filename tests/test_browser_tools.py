@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -12,9 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.tests.factories import UserFactory
 from qwc.tests import qwc_logs as made
 from qwc.tests.qwc_files import GOOD, with_extra
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import ARTIFACTS
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
 BROKEN = with_extra("<Colour>red</Colour><Password>hunter2</Password><Style>RPC</Style>")
 LOG = made.log(
     made.wrong_password("07"),
@@ -28,11 +26,7 @@ PAGES = {
     "qwclog": ("/tools/qwclog/", LOG, "What is wrong"),
 }
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -18,10 +17,9 @@ from accounts.models import Company, Membership, User
 from metrics.tests import sample_company as sample
 from passthrough.models import Transaction
 from qbwc.models import CompanyFile, Exchange, Job
-from tests.chromium import CHROMIUM
+from tests.chromium import IN_BROWSER
+from tests.pictures import in_every_view
 
-ARTIFACTS = Path(__file__).resolve().parent.parent / "test-artifacts"
-WIDTHS = {1440: 1000, 390: 844}
 NOW = sample.NOW
 SECOND = timedelta(seconds=1)
 LIST = "/companies/cascadia/transactions/"
@@ -34,11 +32,7 @@ BUSY = (
     "window in QuickBooks waits for an answer. Close it; then send the call again."
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium found: install Debian's chromium to run browser tests"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
 Opener = Callable[..., Page]
 
@@ -116,37 +110,24 @@ def _call(company_file: CompanyFile, ago: int, identifier: str, **columns: objec
     return Transaction.objects.create(company=company_file.company, **{**values, **columns})
 
 
-def _is_kept_and_fits(page: Page, name: str) -> None:
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
-    wider = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider == 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-def test_the_list_fits_its_window(calls: Transaction, dana: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(dana, LIST, width, scheme)
+def test_the_list_fits_its_window(calls: Transaction, dana: User, opener: Opener) -> None:
+    page = opener(dana, LIST)
     expect(page.get_by_role("link", name="make-bundle-4711")).to_be_visible()
-    _is_kept_and_fits(page, f"calls-{width}-{scheme}")
+    in_every_view(page, "calls")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-def test_the_empty_list_fits_its_window(dana: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(dana, LIST, width, scheme)
+def test_the_empty_list_fits_its_window(dana: User, opener: Opener) -> None:
+    page = opener(dana, LIST)
     expect(page.get_by_role("heading", name="No call has come in yet")).to_be_visible()
-    _is_kept_and_fits(page, f"calls-empty-{width}-{scheme}")
+    in_every_view(page, "calls-empty")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(WIDTHS))
-def test_a_call_opens_its_texts(calls: Transaction, dana: User, opener: Opener, width: int, scheme: str) -> None:
-    page = opener(dana, f"{LIST}{calls.transaction_id}/", width, scheme)
+def test_a_call_opens_its_texts(calls: Transaction, dana: User, opener: Opener) -> None:
+    page = opener(dana, f"{LIST}{calls.transaction_id}/")
     page.get_by_text("The request (").click()
     page.get_by_text("Run again: it changes the books").click()
     expect(page.get_by_text("<FullName>Abercrombie, Kristy</FullName>")).to_be_visible()
-    _is_kept_and_fits(page, f"call-{width}-{scheme}")
+    in_every_view(page, "call")
 
 
 def test_a_call_is_found_by_its_key_and_run_again(calls: Transaction, dana: User, opener: Opener) -> None:

@@ -1,13 +1,17 @@
-"""The smaller part of the crash matrix: each fault at its worst steps, with every kind of job, on both databases."""
+"""A part of the crash matrix: each fault at each of its worst steps, with every kind of job, on both databases."""
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from tests.crash_matrix.cases import STEPS, Fault, Kind, all_cases, chosen, quick_cases
+from tests.crash_matrix.cases import STEPS, Fault, Kind, all_cases, chosen, part_of_quick, quick_cases
 from tests.crash_matrix.databases import why_no_postgresql
 from tests.crash_matrix.runner import Outcome, run
 from tests.crash_matrix.table import failures, table
+
+TURNS = 3  # which part is played is left to chance, on each database anew
 
 
 def _ignore(outcome: Outcome) -> None:
@@ -16,17 +20,36 @@ def _ignore(outcome: Outcome) -> None:
 
 @pytest.mark.journey
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_whatever_breaks_every_job_ends_once_every_write_is_done_once_and_no_answer_is_lost(database: str) -> None:
+def test_whatever_breaks_every_job_ends_once_every_write_is_done_once_and_no_answer_is_lost(
+    database: str, is_thorough: bool
+) -> None:
+    """A failure names its cases: `./run crash-matrix --only "NAME"` plays one of them again."""
     if database == "postgresql" and (reason := why_no_postgresql()):
         pytest.skip(f"PostgreSQL does not answer: {reason}")
-    outcomes = run(database, quick_cases(), _ignore)
-    assert failures(outcomes) == ""
-    assert len(outcomes) == len(quick_cases())
+    turn = random.randrange(TURNS)
+    cases = all_cases() if is_thorough else part_of_quick(turn)
+    outcomes = run(database, cases, _ignore)
+    found = failures(outcomes)
+    assert found == "", f"part {turn} of {TURNS}:\n{found}"
+    assert [outcome.case for outcome in outcomes if outcome.case not in cases] == []
+    assert len(outcomes) == len(cases)
 
 
 def test_the_smaller_part_holds_every_fault_with_every_kind() -> None:
     assert {(case.fault, case.kind) for case in quick_cases()} == {(fault, kind) for fault in Fault for kind in Kind}
     assert set(quick_cases()) <= set(all_cases())
+
+
+@pytest.mark.parametrize("turn", range(TURNS))
+def test_each_part_holds_every_fault_with_every_kind_and_at_each_of_its_worst_steps(turn: int) -> None:
+    part, quick = part_of_quick(turn), quick_cases()
+    assert {(case.fault, case.kind) for case in part} == {(case.fault, case.kind) for case in quick}
+    assert {(case.fault, case.step) for case in part} == {(case.fault, case.step) for case in quick}
+    assert len(part) < 0.6 * len(quick)
+
+
+def test_the_parts_together_are_the_smaller_part() -> None:
+    assert {case for turn in range(TURNS) for case in part_of_quick(turn)} == set(quick_cases())
 
 
 def test_the_whole_holds_every_step_with_every_kind_of_connection_loss() -> None:

@@ -7,10 +7,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +25,13 @@ QUERY = (
     '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'
     '<AccountQueryRq requestID="mine"/></QBXMLMsgsRq></QBXML>'
 )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all, each with a company of its own; a test that ends it starts it again."""
+    with running_server(tmp_path_factory.mktemp("passthrough")) as running:
+        yield running
 
 
 def post(server: Server, key: str, **values: Any) -> tuple[int, dict[str, Any]]:
@@ -54,8 +60,8 @@ def waiting(server: Server, key: str) -> int:
     return total
 
 
-def test_held_callers_are_answered_by_the_web_connector(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, ThreadPoolExecutor(10) as pool:
+def test_held_callers_are_answered_by_the_web_connector(server: Server) -> None:
+    with ThreadPoolExecutor(10) as pool:
         connected = server.connect("Cascadia Managed Services", "cascadia", "a long password")
         key = connected["api_key"]
         calls = [pool.submit(post, server, key, identifier=f"call {number}") for number in range(10)]
@@ -69,9 +75,9 @@ def test_held_callers_are_answered_by_the_web_connector(tmp_path: Path) -> None:
             assert "<AccountRet>" in body["qb_response"]
 
 
-def test_sigterm_answers_held_callers_within_a_moment_and_nothing_is_sent_later(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, ThreadPoolExecutor(5) as pool:
-        key = server.connect("Cascadia Managed Services", "cascadia", "a long password")["api_key"]
+def test_sigterm_answers_held_callers_within_a_moment_and_nothing_is_sent_later(server: Server) -> None:
+    with ThreadPoolExecutor(5) as pool:
+        key = server.connect("Birch & Sons", "birch", "a long password")["api_key"]
         calls = [pool.submit(post, server, key) for _ in range(5)]
         until(lambda: waiting(server, key) == 5)
         begun = time.monotonic()
@@ -85,9 +91,9 @@ def test_sigterm_answers_held_callers_within_a_moment_and_nothing_is_sent_later(
         assert waiting(server, key) == 0
 
 
-def test_after_a_kill_what_nobody_holds_any_more_is_withdrawn(tmp_path: Path) -> None:
-    with running_server(tmp_path) as server, ThreadPoolExecutor(1) as pool:
-        key = server.connect("Cascadia Managed Services", "cascadia", "a long password")["api_key"]
+def test_after_a_kill_what_nobody_holds_any_more_is_withdrawn(server: Server) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        key = server.connect("Alder IT", "alder", "a long password")["api_key"]
         call = pool.submit(post, server, key, wait=3)
         until(lambda: waiting(server, key) == 1)
         server.kill()

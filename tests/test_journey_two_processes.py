@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis
 
-from passthrough import signing
+from outbox import signing
 from tests.callers.calls import LARGE_QUERY, QUERY, Said, ask, post, write_of
 from tests.callers.desk import Pc, problems, switched_on, until
 from tests.callers.installation import Installation, running_installation, why_not_here

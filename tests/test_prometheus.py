@@ -14,6 +14,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
+from alerts.models import Alert
+from outbox.models import Message
 from passthrough.models import Transaction
 from passthrough.tests.calling import a_connected_company
 from qbwc.models import CompanyFile, Job
@@ -169,9 +171,10 @@ def test_a_scrape_reads_the_latest_calls_only_and_costs_the_same_few_queries(
         company_file = a_connected_company(name)
         for _ in range(5):
             a_call(company_file)
+    CompanyFile.objects.update(last_seen_at=NOW, is_active=True)
     the_clock.now = NOW + timedelta(hours=1)
     for _ in range(2):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             Client().get("/metrics")
         the_clock.now += timedelta(minutes=1)
     with CaptureQueriesContext(connection) as asked:
@@ -190,3 +193,23 @@ def test_without_its_database_a_scrape_fails_and_shows_no_zeros(monkeypatch: pyt
     assert response.status_code == 503
     assert b"tieout_" not in response.content
     assert Client().post("/metrics").status_code == 405
+
+
+def test_mail_in_doubt_and_alerts_that_nobody_has_acknowledged_are_counted(the_clock: Clock) -> None:
+    company = a_connected_company().company
+    columns = {"company": company, "key": "k", "channel": "mail", "recipient": "a@example.com", "argument": {}}
+    for number, state in enumerate(("sent", "unknown", "unknown", "due")):
+        Message.objects.create(
+            kind="alerts", state=state, once=f"{number}", delivery=f"{number}", next_at=NOW, created_at=NOW, **columns
+        )
+    moments = dict.fromkeys(("since", "opened_at", "last_seen_at", "updated_at"), NOW)
+    for subject, seen in (("2026-05:accrual", False), ("2026-06:accrual", True)):
+        about = {"company": company, "kind": "untied", "subject": subject, "fingerprint": "1", "tone": "bad"}
+        Alert.objects.create(is_acknowledged=seen, **about, **moments)
+
+    found = scraped()
+    assert found['tieout_outbox_messages{state="unknown"}'] == 2
+    assert found['tieout_outbox_messages{state="due"}'] == 1
+    assert found['tieout_outbox_messages{state="failed"}'] == 0
+    assert found['tieout_alerts{kind="untied"}'] == 1
+    assert found['tieout_alerts{kind="stale_sync"}'] == 0

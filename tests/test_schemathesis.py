@@ -18,13 +18,18 @@ from schemathesis.core.result import Ok
 
 from accounts import clock
 from accounts.authentication import HEADER
+from alerts.models import Alert
+from metrics import background
 from metrics.default_setup import install_default_mappings
-from metrics.mapping_changes import newest_version
-from metrics.mapping_sets import save_template
+from metrics.mappings.changes import newest_version
+from metrics.mappings.sets import save_template
 from metrics.models import AccountMapping, MonthlyMetric
 from metrics.months import Month
 from metrics.periods import Period
-from metrics.snapshots import freeze
+from metrics.review import action_items
+from metrics.review.notes import add_note
+from metrics.scheduled_mail.schedules import Wanted, create_schedule
+from metrics.snapshots.freezing import freeze
 from passthrough import holding
 from passthrough.contract import ERRORS, ErrorCode
 from passthrough.models import Transaction
@@ -33,12 +38,12 @@ from passthrough.throttle import buckets
 from qbwc import queue, raw
 from qbwc_project.api import api
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 Operation: TypeAlias = APIOperation[Any, Any, Any, Any]
 AnyCase: TypeAlias = Case[Any]
 
-EXAMPLES = 15  # of each kind and operation
+EXAMPLES, MORE_EXAMPLES = 6, 40  # of each kind and operation; --thorough tries more
 SEED = 20260701
 ORIGIN = "http://testserver"
 # Statuses that say how it stands with QuickBooks: no failure of this server.
@@ -95,6 +100,9 @@ def known(key: str) -> dict[str, Any]:
         synced_at=now,
     )
     january = Period.month(Month(2026, 1))
+    monthly = Wanted("month", "link", "accrual", 5, 8, "UTC", ("ana@example.com",))
+    moments = dict.fromkeys(("since", "opened_at", "last_seen_at", "updated_at"), now)
+    alert = {"kind": "untied", "subject": "2026-01:accrual", "fingerprint": "1", "tone": "bad", "words": "untied"}
     return {
         "transaction_id": row.transaction_id,
         "job_id": job.pk,
@@ -102,6 +110,11 @@ def known(key: str) -> dict[str, Any]:
         "number": newest_version(company, now).number,
         "template_id": save_template(company, "Ours", "", actor="test", now=now).pk,
         "snapshot_id": freeze(company, january, "accrual", "Q1", actor="test", now=now, forced_because="test").pk,
+        "alert_id": Alert.objects.create(company=company, **alert, **moments).pk,
+        "note_id": add_note(company, "A note.", january.first, "mrr", actor="test", now=now).pk,
+        "item_id": action_items.add(company, january.first, "To do", "Ana", None, actor="test", now=now).pk,
+        "schedule_id": create_schedule(company, monthly, actor="test", now=now).pk,
+        "work_id": background.ask(company, "reread", {}, actor="test", now=now).pk,
         "month": "2026-01",
         "metric_key": "mrr",
     }
@@ -146,12 +159,12 @@ def make_reachable(case: AnyCase, known: Mapping[str, Any], document: str) -> No
         case.body |= {"qbxml": document, "callback_url": "", "client": "make"}
 
 
-def check(operation: Operation, mode: GenerationMode, key: str, known: dict[str, Any]) -> None:
+def check(operation: Operation, mode: GenerationMode, key: str, known: dict[str, Any], examples: int) -> None:
     """Some cases name what exists, and carry qbXML that can be read: they come further."""
 
     @seed(SEED)
     @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=False
+        max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=False
     )
     @given(operation.as_strategy(generation_mode=mode), st.booleans(), st.sampled_from((CUSTOMERS, INVOICE)))
     def never_fails(case: AnyCase, exists: bool, document: str) -> None:
@@ -167,17 +180,24 @@ def check(operation: Operation, mode: GenerationMode, key: str, known: dict[str,
     never_fails()
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_no_call_makes_the_server_fail(name: str, mode: GenerationMode, key: str, known: dict[str, Any]) -> None:
-    if mode is GenerationMode.NEGATIVE and not has_parameters(OPERATIONS[name]):
-        return
-    check(OPERATIONS[name], mode, key, known)
-
-
 def has_parameters(operation: Operation) -> bool:
     """Something that can be wrong."""
     return bool(operation.definition.raw.get("parameters") or operation.definition.raw.get("requestBody"))
+
+
+TRIED = [
+    (name, mode)
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+    for name, operation in OPERATIONS.items()
+    if mode is GenerationMode.POSITIVE or has_parameters(operation)
+]
+
+
+@pytest.mark.parametrize(("name", "mode"), TRIED)
+def test_no_call_makes_the_server_fail(
+    name: str, mode: GenerationMode, key: str, known: dict[str, Any], is_thorough: bool
+) -> None:
+    check(OPERATIONS[name], mode, key, known, MORE_EXAMPLES if is_thorough else EXAMPLES)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

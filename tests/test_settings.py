@@ -95,6 +95,7 @@ def test_sqlite_is_in_wal_mode_with_immediate_transactions(tmp_path: Path) -> No
     assert Path(database["NAME"]).parent == tmp_path
     assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
+    assert "synchronous=FULL" in database["OPTIONS"]["init_command"]
     assert database["CONN_MAX_AGE"] is None
 
 

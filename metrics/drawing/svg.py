@@ -5,6 +5,7 @@ Every shape has `fill` and `stroke` as attributes, for paper, and classes, by wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -111,4 +112,7 @@ def picture(ident: str, title: str, description: str, width: float, height: floa
 
 def clean(text: str) -> str:
     """Escaped, and without the signs that XML cannot hold."""
-    return escape("".join(sign if sign >= " " and sign not in "\ufffe\uffff" else " " for sign in text))
+    return escape(_NOT_IN_XML.sub(" ", text))
+
+
+_NOT_IN_XML = re.compile("[\x00-\x1f\ufffe\uffff]")

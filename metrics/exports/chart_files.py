@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typst
 
-from metrics.chart_drawings import WIDE, draw
 from metrics.charts import Chart
+from metrics.drawing.chart_drawings import WIDE, draw
 from metrics.exports.document import FONTS
 
 TEMPLATE = Path(__file__).with_name("picture.typ")

@@ -24,6 +24,8 @@ def rows_of(review: Review) -> Iterable[Row]:
     yield ("Basis", review.basis, "Currency", review.currency)
     yield ("Status", review.status, "SHA-256", review.sha256)
     yield ("Tie-out", review.tie_out)
+    yield from (("Caution", one) for one in review.cautions)
+    yield from (("Not ready because", one) for one in review.reservations)
     yield ()
     yield (
         "Metric",
@@ -46,6 +48,10 @@ def rows_of(review: Review) -> Iterable[Row]:
         yield ()
         yield ("Note", "About", "Author")
         yield from ((one.text, one.about, one.author) for one in review.notes)
+    if review.actions:
+        yield ()
+        yield ("Action item", "Who", "By", "State")
+        yield from ((one.text, one.owner, one.due_on, one.state) for one in review.actions)
 
 
 def _row(line: Line) -> Row:

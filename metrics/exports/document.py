@@ -12,8 +12,8 @@ from typing import Any
 import fontpkg_inter  # type: ignore[import-untyped]
 import typst
 
-from metrics.chart_drawings import WIDE, draw
 from metrics.charts import Chart
+from metrics.drawing.chart_drawings import WIDE, draw
 from metrics.exports.branding import PLAIN, Branding
 from metrics.exports.review import Line, Review
 from metrics.exports.workbook import about_rows
@@ -27,6 +27,7 @@ _WITHOUT_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOT
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 REPLACEMENT = "?"
 TRIES = 40
+TOLD_ABOVE = ("Note", "Action item", "Caution", "Not ready")
 
 
 class CannotSet(Exception):
@@ -46,12 +47,14 @@ def review_document(review: Review, branding: Branding = PLAIN) -> bytes:
         "logo": list(branding.logo) if branding.logo and branding.logo_format else None,
         "is_tied": review.is_tied,
         "tie_out": review.tie_out,
+        "cautions": list(review.cautions),
         "reservations": list(review.reservations),
         "tiles": [_tile(review, review.line(key)) for key in TILES],
         "charts": [_chart(one) for one in review.charts],
         "tables": _tables(review),
         "notes": [{"about": one.about, "text": one.text, "author": one.author} for one in review.notes],
-        "facts": [list(pair) for pair in about_rows(review)[3:] if not pair[0].startswith("Note")],
+        "actions": [[one.text, one.owner or "–", one.due_on or "–", one.state] for one in review.actions],
+        "facts": [list(pair) for pair in about_rows(review)[3:] if not pair[0].startswith(TOLD_ABOVE)],
     }
     return typeset(TEMPLATE, {"review": data}, datetime.fromisoformat(review.created_at))
 

@@ -10,15 +10,16 @@ from typing import Any
 
 from metrics.arithmetic import DERIVED, LINES, METRICS, UNMAPPED_FIGURES, Direction, Unit
 from metrics.canonical import figure_of
-from metrics.chart_figures import ChartMonth, all_charts, label_of
 from metrics.charts import Chart
 from metrics.derived import Figure
+from metrics.drawing.chart_figures import ChartMonth, all_charts, label_of
 from metrics.months import Month
 from metrics.periods import Change, change
-from metrics.target_rules import Light, assess
+from metrics.targets.rules import Light, assess
 
 PROFITS = frozenset(("net_profit", "net_profit_before_owner", "gross_profit"))
 TOTALS = frozenset(("total_revenue", "total_expenses", "net_profit"))
+ACTION_STATES = {"open": "Open", "overdue": "Overdue", "done": "Done", "carried": "Carried on"}
 # The fourteen in display order, with what is unmapped before the total it counts in.
 ORDER = tuple(
     key
@@ -74,6 +75,16 @@ class ReviewNote:
 
 
 @dataclass(frozen=True)
+class ReviewAction:
+    """What was agreed. `due_on` as 2026-03-31, or empty."""
+
+    text: str
+    owner: str
+    due_on: str
+    state: str
+
+
+@dataclass(frozen=True)
 class UnmappedAccount:
     """A ledger account that no rule knows."""
 
@@ -103,6 +114,8 @@ class Review:
     last_year_label: str
     notes: tuple[ReviewNote, ...]
     unmapped: tuple[UnmappedAccount, ...]
+    actions: tuple[ReviewAction, ...]
+    cautions: tuple[str, ...]  # what makes the figures older than they should be
     reservations: tuple[str, ...]  # why the period was not ready
     months_missing: tuple[str, ...]
     mapping_number: int
@@ -138,7 +151,7 @@ _ONE_TIED = "The month equals QuickBooks’ own Net Income, to the cent."
 
 
 def review_of(content: Mapping[str, Any], *, name: str = "", sha256: str = "", is_frozen: bool = True) -> Review:
-    """From a snapshot's content (metrics.snapshot_content). `name` is the snapshot's, or empty: the period's."""
+    """From a snapshot's content (metrics.snapshots.content). `name` is the snapshot's, or empty: the period's."""
     months = tuple(_month(one, content["targets"]["months"]) for one in content["months"])
     whole = _figures(content["figures"])
     period, company, readiness = content["period"], content["company"], content["readiness"]
@@ -168,6 +181,8 @@ def review_of(content: Mapping[str, Any], *, name: str = "", sha256: str = "", i
             UnmappedAccount(_clean(one["full_name"]), one["account_type"], Decimal(one["amount"]))
             for one in content["unmapped"]
         ),
+        actions=tuple(_action(one) for one in content.get("action_items", ())),
+        cautions=tuple(_clean(one) for one in content.get("cautions", ())),
         reservations=tuple(_clean(one["message"]) for one in readiness["reasons"]),
         months_missing=tuple(Month.parse(text).label for text in content["figures"]["months_missing"]),
         mapping_number=content["mapping"]["number"],
@@ -235,6 +250,10 @@ def _note(one: Mapping[str, Any]) -> ReviewNote:
     return ReviewNote(", ".join(part for part in (metric, month) if part), _clean(one["text"]), _clean(one["author"]))
 
 
+def _action(one: Mapping[str, Any]) -> ReviewAction:
+    return ReviewAction(_clean(one["text"]), _clean(one["owner"]), one["due_on"] or "", ACTION_STATES[one["state"]])
+
+
 def _clean(text: str) -> str:
     """Without the signs that no file format of them all can hold; lines stay lines."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
@@ -242,5 +261,5 @@ def _clean(text: str) -> str:
 
 
 def without_notes(review: Review) -> Review:
-    """As people outside may see it."""
-    return replace(review, notes=())
+    """As people outside may see it: what was agreed inside the house is not for them either."""
+    return replace(review, notes=(), actions=())

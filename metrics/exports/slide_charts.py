@@ -7,12 +7,12 @@ from typing import Any
 
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
-from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
+from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION, XL_LEGEND_POSITION, XL_TICK_LABEL_POSITION
 from pptx.util import Pt
 
 from metrics.charts import MonthlyChart, Panel, Waterfall
 from metrics.derived import Unit
-from metrics.drawing.svg import PALETTE
+from metrics.drawing.svg import BAD, MARK, PALETTE
 
 Box = tuple[int, int, int, int]
 # python-pptx says that it is typed, and is not.
@@ -20,7 +20,7 @@ chart_data: Any = CategoryChartData
 rgb_of: Any = RGBColor.from_string
 CODES = {Unit.PERCENT: '0.0"%"', Unit.COUNT: "#,##0"}
 MONEY = "#,##0;(#,##0)"
-MARK = "15212B"
+INK = "15212B"
 
 
 def add_panel(slide: Any, chart: MonthlyChart, panel: Panel, box: Box, accent: str) -> None:
@@ -36,7 +36,7 @@ def add_panel(slide: Any, chart: MonthlyChart, panel: Panel, box: Box, accent: s
     _dress(drawn, panel, panel.label)
     for place, (one, series) in enumerate(zip(panel.series, drawn.plots[0].series, strict=True)):
         colour = accent if len(panel.series) == 1 else PALETTE[place % len(PALETTE)].removeprefix("#")
-        colour = MARK if one in panel.marks else accent if place == 0 else colour
+        colour = MARK.removeprefix("#") if one in panel.marks else accent if place == 0 else colour
         _paint(series, colour, is_line=not panel.bars)
 
 
@@ -48,7 +48,9 @@ def add_waterfall(slide: Any, chart: Waterfall, box: Box, accent: str) -> None:
     if any(feet):
         data.add_series("Foot", feet)
     data.add_series(chart.currency, sizes)
-    drawn = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_STACKED, *box, data).chart
+    # Stacked bars may not carry their figure outside; columns without feet may.
+    kind = XL_CHART_TYPE.COLUMN_STACKED if any(feet) else XL_CHART_TYPE.COLUMN_CLUSTERED
+    drawn = slide.shapes.add_chart(kind, *box, data).chart
     _dress(drawn, Panel(chart.currency, Unit.MONEY), "")
     drawn.has_legend = False
     plot = drawn.plots[0]
@@ -56,14 +58,23 @@ def add_waterfall(slide: Any, chart: Waterfall, box: Box, accent: str) -> None:
         plot.series[0].format.fill.background()
     bars = plot.series[len(plot.series) - 1]
     _paint(bars, PALETTE[4].removeprefix("#"), is_line=False)
+    ground = tinted(accent) if any(feet) else accent.upper()
     for place, step in enumerate(chart.steps):
         if step.is_total:
             fill = bars.points[place].format.fill
             fill.solid()
-            fill.fore_color.rgb = rgb_of(accent.upper() if step.amount >= 0 else "B3261E")
-    bars.data_labels.show_value = True
-    bars.data_labels.number_format, bars.data_labels.number_format_is_linked = MONEY, False
-    bars.data_labels.font.size = Pt(11)
+            fill.fore_color.rgb = rgb_of(ground if step.amount >= 0 else BAD.removeprefix("#").upper())
+    labels = bars.data_labels
+    labels.show_value = True
+    labels.number_format, labels.number_format_is_linked = MONEY, False
+    labels.font.size, labels.font.color.rgb = Pt(11), rgb_of(INK)
+    if not any(feet):
+        labels.position = XL_LABEL_POSITION.OUTSIDE_END
+
+
+def tinted(accent: str) -> str:
+    """Half way to white: dark words can be read on it, whatever the accent."""
+    return "".join(f"{(int(accent[at : at + 2], 16) + 255) // 2:02X}" for at in (0, 2, 4))
 
 
 def feet_and_sizes(chart: Waterfall) -> tuple[list[Decimal], list[Decimal]]:

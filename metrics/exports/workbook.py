@@ -13,12 +13,16 @@ from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 from metrics.arithmetic import EXPENSE_METRICS, REVENUE_METRICS, Unit
 from metrics.derived import Figure
 from metrics.exports.branding import PLAIN, Branding
-from metrics.exports.review import Line, Review
+from metrics.exports.review import Line, Review, ReviewAction
 from metrics.exports.workbook_charts import add_charts
+from metrics.figure_words import written
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-MONEY, PERCENT, COUNT = "#,##0.00;[Red](#,##0.00)", "0.0%", "#,##0"
-FIRST_ROW = 4  # of the figures, counted from zero: title, subtitle, gap, headings
+# Room for a closing parenthesis behind what is positive, so that decimal points stand under each other.
+MONEY, PERCENT, COUNT = "#,##0.00_);[Red](#,##0.00)", "0.0%_);[Red](0.0%)", "#,##0_);[Red](#,##0)"
+FIRST_ROW = 4  # of the figures, counted from zero: name, company, subtitle, headings
+MONTHS_A_PAGE = 12
+LINE_HIGH, MOST_HIGH = 15, 400  # points; Excel takes at most 409
 PARTS = {
     "total_revenue": (*REVENUE_METRICS, "unmapped_revenue"),
     "total_expenses": (*EXPENSE_METRICS, "unmapped_expenses"),
@@ -49,12 +53,13 @@ class Styles:
 
     def __init__(self, book: Any, accent: str) -> None:
         self.title = book.add_format({"bold": True, "font_size": 16, "font_color": f"#{accent}"})
+        self.company = book.add_format({"bold": True, "font_size": 12})
         self.soft = book.add_format({"font_color": "#55636E"})
         self.head = book.add_format(
             {"bold": True, "bg_color": f"#{accent}", "font_color": "#FFFFFF", "align": "right", "text_wrap": True}
         )
         self.head_left = book.add_format({"bold": True, "bg_color": f"#{accent}", "font_color": "#FFFFFF"})
-        self.words = book.add_format({"text_wrap": True, "valign": "top"})
+        self.words = book.add_format({"text_wrap": True, "valign": "top", "align": "left"})
         self.label = {False: book.add_format({}), True: book.add_format({"bold": True, "top": 1})}
         codes = {Unit.PERCENT: PERCENT, Unit.COUNT: COUNT}
         self.number = {
@@ -69,7 +74,7 @@ class Styles:
 def _figures(book: Any, styles: Styles, review: Review) -> None:
     sheet = book.add_worksheet("Figures")
     count = len(review.months)
-    _begin(sheet, styles, review, count + 1)
+    _begin(sheet, styles, review)
     sheet.write_string(FIRST_ROW - 1, 0, f"In {review.currency}", styles.head_left)
     heads = [*(month.month.label for month in review.months), review.period]
     for at, head in enumerate((*heads, "Target"), 1):
@@ -81,10 +86,9 @@ def _figures(book: Any, styles: Styles, review: Review) -> None:
         for at, value in enumerate((*line.by_month, line.value), 1):
             _figure(sheet, (row, at), value, line, styles, _formula(line, at, count, rows))
         write(sheet, row, count + 2, line.target, line.unit, styles.number[line.unit, line.is_total])
-    _tie_out(sheet, styles, review, FIRST_ROW + len(review.lines) + 1)
-    sheet.freeze_panes(FIRST_ROW, 1)
-    sheet.repeat_rows(FIRST_ROW - 1)
-    sheet.repeat_columns(0)
+    last = FIRST_ROW + len(review.lines) + 1
+    _tie_out(sheet, styles, review, last)
+    _on_paper(sheet, last + 2, count + 2)
 
 
 def _formula(line: Line, at: int, count: int, rows: dict[str, int]) -> str:
@@ -110,8 +114,10 @@ def _figure(sheet: Any, at: tuple[int, int], value: Figure, line: Line, styles: 
 
 
 def write(sheet: Any, row: int, column: int, value: Figure, unit: Unit, style: Any) -> None:
-    """A number, or nothing."""
-    if value is not None:
+    """A number, or an empty cell in the row's style."""
+    if value is None:
+        sheet.write_blank(row, column, None, style)
+    else:
         sheet.write_number(row, column, value / 100 if unit is Unit.PERCENT else value, style)
 
 
@@ -132,7 +138,7 @@ def _tie_out(sheet: Any, styles: Styles, review: Review, row: int) -> None:
 
 def _ratios(book: Any, styles: Styles, review: Review) -> None:
     sheet = book.add_worksheet("Ratios")
-    _begin(sheet, styles, review, len(review.months) + 1)
+    _begin(sheet, styles, review)
     sheet.write_string(FIRST_ROW - 1, 0, "Worked out", styles.head_left)
     heads = [*(month.month.label for month in review.months), review.period, "Target"]
     for at, head in enumerate(heads, 1):
@@ -141,8 +147,8 @@ def _ratios(book: Any, styles: Styles, review: Review) -> None:
         sheet.write_string(row, 0, line.label, styles.label[False])
         for at, value in enumerate((*line.by_month, line.value, line.target), 1):
             write(sheet, row, at, value, line.unit, styles.number[line.unit, False])
-    sheet.freeze_panes(FIRST_ROW, 1)
     sheet.set_column(1, len(heads), 14)
+    _on_paper(sheet, FIRST_ROW + len(review.derived) - 1, len(heads))
 
 
 def _about(book: Any, styles: Styles, review: Review) -> None:
@@ -150,9 +156,19 @@ def _about(book: Any, styles: Styles, review: Review) -> None:
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 80)
     sheet.hide_gridlines(2)
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
     for row, (name, said) in enumerate(about_rows(review)):
-        sheet.write_string(row, 0, name, styles.label[False])
+        # Not every program makes a row as high as its words: the height is said.
+        lines = max(_lines(name, 24), _lines(said, 76))
+        sheet.set_row(row, min(lines * LINE_HIGH, MOST_HIGH))
+        sheet.write_string(row, 0, name, styles.words)
         sheet.write_string(row, 1, said[:32_000], styles.words)
+
+
+def _lines(said: str, width: int) -> int:
+    """How many lines of so many signs the words take."""
+    return sum(max(1, -(-len(line) // width)) for line in said.split("\n"))
 
 
 def about_rows(review: Review) -> Sequence[tuple[str, str]]:
@@ -165,23 +181,40 @@ def about_rows(review: Review) -> Sequence[tuple[str, str]]:
         ("Currency", review.currency),
         ("Status", review.status),
         ("Tie-out", review.tie_out),
+        *(("Caution", one) for one in review.cautions),
         *(("Not ready because", one) for one in review.reservations),
         ("Mapping version", str(review.mapping_number)),
         ("SHA-256 of the figures", review.sha256 or "not frozen"),
         *((f"Note: {one.about}" if one.about else "Note", f"{one.text} ({one.author})") for one in review.notes),
+        *(("Action item", _action_words(one)) for one in review.actions),
         *(
-            (f"Unmapped: {one.account_type}", f"{one.full_name}: {one.amount:,.2f} {review.currency}")
+            (f"Unmapped: {one.account_type}", f"{one.full_name}: {written(one.amount, Unit.MONEY)} {review.currency}")
             for one in review.unmapped
         ),
     )
 
 
-def _begin(sheet: Any, styles: Styles, review: Review, columns: int) -> None:
-    sheet.write_string(0, 0, f"{review.company}: {review.name}", styles.title)
-    sheet.write_string(1, 0, f"{review.period} · {review.basis} basis · {review.status}", styles.soft)
-    sheet.set_column(0, 0, 34)
+def _action_words(one: ReviewAction) -> str:
+    parts = (one.text, one.owner, f"by {one.due_on}" if one.due_on else "", one.state.lower())
+    return " · ".join(part for part in parts if part)
+
+
+def _begin(sheet: Any, styles: Styles, review: Review) -> None:
+    sheet.write_string(0, 0, review.name, styles.title)
+    sheet.write_string(1, 0, review.company, styles.company)
+    sheet.write_string(2, 0, f"{review.period} · {review.basis} basis · {review.status}", styles.soft)
+    sheet.set_column(0, 0, 40)  # the longest label, in a font a little wider than Excel's
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L" + f"{review.company}, {review.period}".replace("&", "&&")[:120] + "&RPage &P of &N")
+
+
+def _on_paper(sheet: Any, last_row: int, last_column: int) -> None:
+    """Labels stay beside their figures; a year of months a page, so that three years can still be read."""
+    sheet.freeze_panes(FIRST_ROW, 1)
+    sheet.repeat_rows(FIRST_ROW - 1)
+    sheet.repeat_columns(0)
+    # A long title runs on over the cells beside it: it does not make the printed table smaller.
+    sheet.print_area(0, 0, last_row, max(last_column, 6))
+    sheet.fit_to_pages(-(-(last_column - 2) // MONTHS_A_PAGE), 0)

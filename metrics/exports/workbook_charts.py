@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from metrics.charts import MonthlyChart, Waterfall
+from metrics.charts import MonthlyChart, Step, Waterfall
 from metrics.derived import Unit
-from metrics.drawing.svg import PALETTE
+from metrics.drawing.svg import BAD, MARK, PALETTE
 from metrics.exports.review import Review
 
-CODES = {Unit.PERCENT: "0.0%", Unit.COUNT: "#,##0"}
-MONEY = "#,##0.00;[Red](#,##0.00)"
+CODES = {Unit.PERCENT: "0.0%_);[Red](0.0%)", Unit.COUNT: "#,##0_)"}
+MONEY = "#,##0.00_);[Red](#,##0.00)"
+AXES = {Unit.PERCENT: "0.0%;(0.0%)", Unit.COUNT: "#,##0"}
+AXIS = "#,##0;(#,##0)"
 HIGH = 16  # rows of a chart
 
 
@@ -19,16 +21,22 @@ def add_charts(book: Any, review: Review, accent: str) -> None:
     sheet = book.add_worksheet("Charts")
     sheet.hide_gridlines(2)
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+    sheet.set_paper(9)
+    sheet.set_column(FAR, FAR, 30)
+    sheet.set_column(FAR + 1, FAR + max(3, len(review.months)), 14)
     row = 0
     for chart in review.charts:
         if isinstance(chart, Waterfall):
-            drawn = [_waterfall(book, sheet, chart, row)]
+            drawn = [_waterfall(book, sheet, chart, row, accent)]
         else:
             drawn = _monthly(book, sheet, chart, row, accent)
         for one in drawn:
             sheet.insert_chart(row, 0, one, {"object_position": 1})
             row += HIGH + 1
+    # On paper the charts alone, two on a page and none cut in two; their values stay beside them on the screen.
+    sheet.print_area(0, 0, row, FAR - 1)
+    sheet.set_print_scale(85)
+    sheet.set_h_pagebreaks(list(range(2 * (HIGH + 1), row, 2 * (HIGH + 1))))
 
 
 FAR = 12  # the first column of the values
@@ -46,12 +54,15 @@ def _monthly(book: Any, sheet: Any, chart: MonthlyChart, row: int, accent: str) 
         for number, one in enumerate(panel.series, 1):
             _values(sheet, top + number, one.label, one.values, panel.unit, code)
             into = bars if number <= len(panel.bars) else lines
-            colour = PALETTE[(number - 1) % len(PALETTE)] if len(panel.series) > 1 else f"#{accent}"
+            # As on the slides: the firm's colour first.
+            colour = PALETTE[(number - 1) % len(PALETTE)] if number > 1 else f"#{accent}"
+            colour = MARK if one in panel.marks else colour
             into.add_series(_series(sheet.get_name(), top, number, len(chart.months), colour, into is bars))
         whole = bars or lines
         if bars and lines:
             bars.combine(lines)
-        _dress(whole, chart.title if place == 0 else panel.label, CODES.get(panel.unit, "#,##0"), len(panel.series))
+        title = f"{chart.title}: {panel.label}" if len(chart.panels) > 1 else f"{chart.title}, {panel.label}"
+        _dress(whole, title, AXES.get(panel.unit, AXIS), len(panel.series))
         found.append(whole)
     return found
 
@@ -64,7 +75,9 @@ def _values(sheet: Any, row: int, label: str, values: Any, unit: Unit, style: An
 
 
 def _series(name: str, top: int, number: int, count: int, colour: str, is_bar: bool) -> dict[str, Any]:
-    shape = {"fill": {"color": colour}, "gap": 60} if is_bar else {"line": {"color": colour, "width": 2.25}}
+    # Excel paints what is below zero white unless told otherwise.
+    bar = {"fill": {"color": colour}, "gap": 60, "invert_if_negative": False}
+    shape = bar if is_bar else {"line": {"color": colour, "width": 2.25}}
     return {
         "name": [name, top + number, FAR],
         "categories": [name, top, FAR + 1, top, FAR + count],
@@ -73,7 +86,7 @@ def _series(name: str, top: int, number: int, count: int, colour: str, is_bar: b
     }
 
 
-def _waterfall(book: Any, sheet: Any, chart: Waterfall, row: int) -> Any:
+def _waterfall(book: Any, sheet: Any, chart: Waterfall, row: int, accent: str) -> Any:
     """Excel's own kind is too new for many readers: an unseen foot under each bar does the same.
 
     Where the running total falls below zero the foot cannot stand; then plain columns tell each amount.
@@ -99,10 +112,16 @@ def _waterfall(book: Any, sheet: Any, chart: Waterfall, row: int) -> Any:
     drawn.add_series(
         {"categories": names, "values": [name, row + 1, FAR + 1, last, FAR + 1], "fill": {"none": True}, "gap": 40}
     )
-    points = [{"fill": {"color": PALETTE[0] if step.is_total else PALETTE[4]}} for step in chart.steps]
+    points = [{"fill": {"color": _step_colour(step, accent)}} for step in chart.steps]
     drawn.add_series({"categories": names, "values": [name, row + 1, FAR + 2, last, FAR + 2], "points": points})
-    _dress(drawn, chart.title, "#,##0", 1)
+    _dress(drawn, f"{chart.title}, {chart.currency}", AXIS, 1)
     return drawn
+
+
+def _step_colour(step: Step, accent: str) -> str:
+    if not step.is_total:
+        return PALETTE[4]
+    return f"#{accent}" if step.amount >= 0 else BAD
 
 
 def _dress(chart: Any, title: str, code: str, series: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django import template
 
-from metrics.explained import Source
+from metrics.explain.explained import Source
 
 register = template.Library()
 

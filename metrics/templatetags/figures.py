@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-
-from metrics.charts import Cell, Row
-from metrics.months import Month
 
 register = template.Library()
 
@@ -34,30 +29,24 @@ def money(value: Decimal | int | None) -> str:
 def headline(value: Decimal, currency: str) -> SafeString:
     """An amount for a tile, in whole currency units: $481,024 or ($1,250)."""
     text = f"{SYMBOLS.get(currency, currency + ' ')}{abs(value).quantize(Decimal(1), ROUND_HALF_UP):,}"
-    return _signed(f"({text})") if value < 0 else format_html("{}", text)
+    return _signed(escape(f"({text})")) if value < 0 else format_html("{}", text)
 
 
 @register.simple_tag
 def figure(value: Decimal | int | None) -> SafeString:
     """An amount in running text or a cell; a negative one also says "minus" to a screen reader."""
-    return _signed(money(value)) if value is not None and value < 0 else format_html("{}", money(value))
+    return _signed(money(value)) if value is not None and value < 0 else SafeString(money(value))
 
 
 def _signed(text: str) -> SafeString:
-    return format_html('<span class="neg"><span class="visually-hidden">minus </span>{}</span>', text)
+    """Digits and signs only: safe in a page as they are."""
+    return SafeString(f'<span class="neg"><span class="visually-hidden">minus </span>{text}</span>')
 
 
-@register.simple_tag
-def cells(row: Row, months: Sequence[Month], slug: str, query: str) -> SafeString:
-    """A row's `<td>` elements, each a link to its explanation; in one go: a page holds many hundreds of them."""
-    address = reverse("explain", args=(slug, row.key, "m")).removesuffix("m/")
-    return format_html_join(
-        "",
-        "<td{}>{}{}</td>",
-        (_cell(cell, f"{address}{month}/{query}") for cell, month in zip(row.cells, months, strict=True)),
-    )
-
-
+TIED = SafeString(
+    '<span class="mark tied"><span aria-hidden="true">✓</span>'
+    '<span class="visually-hidden">tied to QuickBooks’ Net Income</span></span>'
+)
 UNTIED = (
     '<span class="mark untied"><span aria-hidden="true">≠</span> <span class="visually-hidden">off by </span>{}</span>'
 )
@@ -67,21 +56,9 @@ UNTIED = (
 def tie_out_mark(is_tied: bool, difference: Decimal) -> SafeString:
     """✓ or ≠ with the difference, and the same in words for a screen reader."""
     if is_tied:
-        return SafeString(
-            '<span class="mark tied"><span aria-hidden="true">✓</span>'
-            '<span class="visually-hidden">tied to QuickBooks’ Net Income</span></span>'
-        )
+        return TIED
     words = figure(difference) if difference else SafeString("subtotal")
     return format_html(UNTIED, words)
-
-
-def _cell(cell: Cell, address: str) -> tuple[SafeString, SafeString, SafeString]:
-    names = [name for name, holds in (("zero", cell.value == 0), ("running", cell.is_running)) if holds]
-    attribute = format_html(' class="{}"', " ".join(names)) if names else SafeString()
-    if cell.value is None:
-        return attribute, SafeString('<span class="visually-hidden">not read</span>–'), SafeString()
-    estimated = SafeString('<abbr title="estimated">*</abbr>') if cell.is_estimated else SafeString()
-    return attribute, format_html('<a href="{}">{}</a>', address, figure(cell.value)), estimated
 
 
 @register.filter

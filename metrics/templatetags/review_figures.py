@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
@@ -12,8 +11,10 @@ from django.utils.safestring import SafeString
 from metrics.arithmetic import LINES
 from metrics.charts import HEIGHT, WIDTH, Chart, Sparkline
 from metrics.derived import Figure, Unit, rounded
-from metrics.review_page import TableCell, TableRow
-from metrics.target_rules import Light
+from metrics.models import Note
+from metrics.review.notes import version_of
+from metrics.review.page import TableCell, TableRow
+from metrics.targets.rules import Light
 from metrics.templatetags.figures import headline
 
 register = template.Library()
@@ -26,18 +27,18 @@ _ZERO = '<path class="zero" d="M0 {}H{}" stroke="#8b979f"/>'
 
 
 @register.simple_tag
+def note_version(note: Note) -> str:
+    """What a form sends back, so that nothing is done to a note that somebody else has changed since."""
+    return version_of(note)
+
+
+@register.simple_tag
 def sparkline(drawn: Sparkline | None) -> SafeString:
     """The line with its words for a screen reader; nothing where there is nothing to draw."""
     if drawn is None:
         return SafeString("")
     zero = format_html(_ZERO, drawn.zero, WIDTH) if drawn.zero else SafeString("")
     return format_html(_SPARK, WIDTH, HEIGHT, drawn.description, drawn.area, zero, drawn.line)
-
-
-@register.simple_tag
-def trend(trends: Mapping[int, Sparkline], key: int) -> SafeString:
-    """One of many small lines."""
-    return sparkline(trends.get(key))
 
 
 @register.simple_tag

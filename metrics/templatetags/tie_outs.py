@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from metrics.profit_and_loss import SectionCheck
-from metrics.templatetags.figures import figure
+from metrics.templatetags.figures import figure, leaf, parents
 
 register = template.Library()
 
@@ -37,6 +37,6 @@ def _cell(check: SectionCheck | None) -> tuple[SafeString, SafeString]:
 
 @register.simple_tag
 def ledger_number(number: str, full_name: str) -> SafeString:
-    """ "4010 · Services: Managed", the number only where there is one."""
-    name = full_name.replace(":", ": ")
-    return format_html("{} · {}", number, name) if number else format_html("{}", name)
+    """ "4010 · Services › Managed" as on every page, the number only where there is one."""
+    number = f"{number} · " if number else ""
+    return format_html('<span class="path">{}{}</span>{}', number, parents(full_name), leaf(full_name))

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 
 from metrics.arithmetic import EXPENSE_METRICS, REVENUE_METRICS, UNMAPPED
 from metrics.mapping import Match, MatchType
-from metrics.mapping_words import MATCH_LABELS, metric_label
-from metrics.workspace_forms import RELEASE_VALUE
+from metrics.mappings.words import MATCH_LABELS, metric_label
+from metrics.workspace.forms import RELEASE_VALUE
 
 register = template.Library()
 

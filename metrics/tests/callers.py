@@ -1,7 +1,8 @@
-"""Calls to the REST interface, by a program with a key and by a signed-in person."""
+"""Calls to the REST interface, by a program with a key and by a signed-in person; and that person's browser."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.test import Client
@@ -38,12 +39,29 @@ def by_key(company: Company, scope: str = "write") -> Api:
 
 
 def by_person(*companies: Company, role: str = Membership.Role.VIEWER, **fields: Any) -> Api:
+    return Api(client_of(*companies, role=role, **fields))
+
+
+def client_of(*companies: Company, role: str = Membership.Role.VIEWER, **fields: Any) -> Client:
+    """The browser of a signed-in person."""
     client = Client()
     user = person(*companies, role=role, **fields).user
     assert user is not None
     client.force_login(user)
-    return Api(client)
+    return client
 
 
 def nobody() -> Api:
     return Api(Client())
+
+
+def words(client: Client, address: str) -> str:
+    """What a reader of a page gets."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return words_of(answer.content.decode())
+
+
+def words_of(html: str) -> str:
+    """No tags, single spaces."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("&amp;", "&")

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from accounts.models import Company
 from metrics.ingest import read_accounts, read_employees, read_profit_and_loss
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.values import MappingValues
 from metrics.tests.deliveries import delivered
 from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.qbxml_texts import accounts, employees, profit_and_loss, profit_and_loss_request

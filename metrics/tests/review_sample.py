@@ -40,6 +40,11 @@ def content(count: int = 6, name: str = "Acme Ltd", *, seed: int = 3, zero: bool
             "period": {"target": {"net_profit": f"{9000 * count}.00"}},
         },
         "notes": [{"month": None, "metric": "mrr", "text": "=SUM(A1) *a* #let <b>", "author": "dana"}],
+        "action_items": [
+            {"text": "=1+1 Renew *the* agreement", "owner": "", "due_on": None, "state": "open"},
+            {"text": "Raise the rate", "owner": "Lee", "due_on": "2025-02-01", "state": "overdue"},
+        ],
+        "cautions": ["Profit and loss was due 2025-03-01 and has not been read since."],
         "unmapped": [{"full_name": '=HYPERLINK("x"):Odd', "account_type": "Income", "amount": "750.00"}],
         "readiness": {"is_ready": False, "reasons": [{"message": "A month has unmapped revenue."}]},
         "mapping": {"number": 3},

@@ -7,8 +7,8 @@ from datetime import datetime
 from accounts.models import Company
 from metrics.fiscal import Period
 from metrics.ingest import read_profit_and_loss
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.values import MappingValues
 from metrics.months import Month
 from metrics.tests.deliveries import delivered
 from metrics.tests.factories import NOW, CompanyFactory

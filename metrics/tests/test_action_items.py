@@ -9,11 +9,11 @@ from django.test import Client
 
 from accounts.models import AuditEvent, Company, Membership, User
 from accounts.permissions import Caller
-from metrics import action_items as items
-from metrics.action_items import BadActionItem
 from metrics.fiscal import FiscalCalendar
 from metrics.models import ActionItem, ReportingSettings
 from metrics.months import Month
+from metrics.review import action_items as items
+from metrics.review.action_items import BadActionItem
 from metrics.tests.factories import NOW, CompanyFactory, person
 
 pytestmark = pytest.mark.django_db

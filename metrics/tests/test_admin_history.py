@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEvent, Company
-from metrics.admin_mapping_pages import events_of
-from metrics.mapping_changes import create_mapping, delete_mapping, save_mapping
-from metrics.mapping_values import MappingValues
+from metrics.mappings.admin_pages import events_of
+from metrics.mappings.changes import create_mapping, delete_mapping, save_mapping
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, MappingVersion, ReportingSettings
 from metrics.tests.factories import NOW, CompanyFactory, UserFactory
 from metrics.tests.test_admin_mappings import confirm, text

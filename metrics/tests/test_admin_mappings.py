@@ -14,9 +14,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEvent, Company
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_rows import rules_of
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.rows import rules_of
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, MappingTemplate, MappingVersion, MonthlyMetric
 from metrics.tests.factories import (
     NOW,

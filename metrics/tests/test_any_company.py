@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.arithmetic import month_figures
-from metrics.default_mappings import DEFAULT_RULES
 from metrics.mapping import Rule, compile_rules
+from metrics.mappings.default_mappings import DEFAULT_RULES
 from metrics.months import Month, months_between
 from metrics.profit_and_loss import ProfitAndLoss
 from metrics.sources.desktop import ChartAccount, read_profit_and_loss

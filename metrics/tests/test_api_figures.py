@@ -19,10 +19,10 @@ from accounts import clock
 from accounts.authentication import issue_key
 from accounts.models import Company
 from metrics import background
-from metrics.figures_answers import COLUMNS
-from metrics.head_count_changes import enter
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_values import MappingValues
+from metrics.figures.answers import COLUMNS
+from metrics.head_counts.changes import enter
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.values import MappingValues
 from metrics.models import BackgroundWork, MonthlyMetric, Restatement
 from metrics.tests.callers import Api, by_key, by_person
 from metrics.tests.factories import NOW, CompanyFactory

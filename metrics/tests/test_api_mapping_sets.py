@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.authentication import issue_key
 from accounts.models import AuditEvent, Company
-from metrics.mapping_rows import rules_of
+from metrics.mappings.rows import rules_of
 from metrics.models import AccountMapping, MappingTemplate, MappingVersion, MonthlyMetric
 from metrics.tests.callers import by_key
 from metrics.tests.factories import (

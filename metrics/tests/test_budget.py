@@ -9,15 +9,15 @@ import pytest
 
 from accounts.models import Company
 from metrics.ingest import read_budget
-from metrics.mapping_changes import create_mapping, delete_mapping
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping, delete_mapping
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, BudgetAmount, SyncHistory, Target
 from metrics.months import Month
 from metrics.purposes import BadParameters, build_budget
-from metrics.reporting import save_reporting
-from metrics.target_changes import save_targets
-from metrics.target_rules import TargetKind, TargetValue
-from metrics.target_selectors import values
+from metrics.reporting.settings import save_reporting
+from metrics.targets.changes import save_targets
+from metrics.targets.rules import TargetKind, TargetValue
+from metrics.targets.selectors import values
 from metrics.tests.deliveries import delivered
 from metrics.tests.factories import NOW, CompanyFactory, CompanyFileFactory, JobFactory
 from metrics.tests.qbxml_texts import response

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from metrics.chart_drawings import NARROW, WIDE, draw, sparkline
-from metrics.chart_figures import ChartMonth, all_charts, net_profit, revenue_mix, waterfall
 from metrics.charts import Chart, ChartSeries, MonthlyChart, Panel, Step, Waterfall, tile
 from metrics.derived import Unit
+from metrics.drawing.chart_drawings import NARROW, WIDE, draw, sparkline
+from metrics.drawing.chart_figures import ChartMonth, all_charts, net_profit, revenue_mix, waterfall
 from metrics.drawing.svg import text_width
 from metrics.figure_words import short, written
 from metrics.months import Month

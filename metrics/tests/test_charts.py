@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from metrics.arithmetic import METRICS
-from metrics.charts import Change, MonthLine, Tile, Value, months_table, tile
+from metrics.charts import MonthLine, Tile, Value, months_table, tile
 from metrics.months import Month
 from metrics.templatetags.figures import account_type, ago, headline, leaf, money, parents, stamp, tie_out_mark
 from metrics.tests.sample_company import NOW, READ_AT
@@ -29,28 +29,29 @@ def _back(values: tuple[Value, ...]) -> range:
     return range(1 - len(values), 1)
 
 
-def _change(*values: Value, good: str = "up") -> Change:
-    change = _tile(*values, good=good).change
-    assert change is not None
-    return change
-
-
 def test_a_rise_is_a_percentage_of_the_month_before() -> None:
-    change = _change(Decimal("400.00"), Decimal("450.00"))
-    assert (change.direction, change.percent, change.tone, change.since) == ("up", "12.5%", "good", Month(2026, 9))
+    made = _tile(Decimal("400.00"), Decimal("450.00"))
+    assert made.change is not None
+    assert (made.arrow, made.change.words, made.tone, made.since) == ("▲", "up 12.5%", "good", Month(2026, 9))
 
 
-@pytest.mark.parametrize(("before", "now"), [("0", "5"), ("-20", "5"), ("20", "-5"), ("0.01", "5000")])
+@pytest.mark.parametrize(("before", "now"), [("0", "5"), ("-20", "5"), ("20", "-5"), ("-20", "-5")])
 def test_no_percentage_from_zero_or_across_a_loss(before: str, now: str) -> None:
-    change = _change(Decimal(before), Decimal(now))
-    assert change.percent == ""
-    assert change.amount == abs(Decimal(now) - Decimal(before))
+    change = _tile(Decimal(before), Decimal(now)).change
+    assert change is not None
+    assert "%" not in change.words
+
+
+def test_people_are_counted_and_not_in_percent() -> None:
+    change = _tile(9, 11, good="").change
+    assert change is not None
+    assert change.words == "up 2"
 
 
 def test_a_fall_of_what_should_rise_is_bad_and_neutral_where_no_direction_is_good() -> None:
-    assert _change(Decimal(2), Decimal(1)).tone == "bad"
-    assert _change(Decimal(2), Decimal(1), good="").tone == ""
-    assert _change(Decimal(2), Decimal(2)).direction == "same"
+    assert _tile(Decimal(2), Decimal(1)).tone == "bad"
+    assert _tile(Decimal(2), Decimal(1), good="").tone == ""
+    assert (_tile(Decimal(2), Decimal(2)).arrow, _tile(Decimal(2), Decimal(2)).tone) == ("", "")
 
 
 def test_months_that_do_not_follow_each_other_are_not_compared() -> None:

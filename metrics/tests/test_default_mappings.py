@@ -3,8 +3,8 @@
 import pytest
 
 from metrics.arithmetic import CATEGORY_METRICS
-from metrics.default_mappings import DEFAULT_RULES
 from metrics.mapping import UNMAPPED, Mapper, Rule, compile_rules
+from metrics.mappings.default_mappings import DEFAULT_RULES
 from metrics.profit_and_loss import Section
 
 INCOME = {

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEvent, Company
-from metrics.head_count_changes import BadHeadCount, enter, take_back
-from metrics.head_count_selectors import head_counts
+from metrics.head_counts.changes import BadHeadCount, enter, take_back
+from metrics.head_counts.selectors import head_counts
 from metrics.ingest import read_employees
 from metrics.models import MonthlyHeadCount, MonthlyMetric
 from metrics.months import Month

@@ -9,16 +9,17 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Company
 from metrics.arithmetic import DERIVED, LINES, UNMAPPED_FIGURES, month_figures
 from metrics.cells import cells_at
 from metrics.derived import Figures, derived
-from metrics.explained import AccountLine, Explanation
-from metrics.explained_rules import Rules
-from metrics.explanations import UnknownMetric, explain
-from metrics.mapping_changes import save_mapping
-from metrics.mapping_values import MappingValues
+from metrics.explain.explained import AccountLine, Explanation
+from metrics.explain.explanations import UnknownMetric, explain
+from metrics.explain.rules import Rules
+from metrics.mappings.changes import save_mapping
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, MonthlyAmount, MonthlyHeadCount, MonthlyMetric, ReportingSettings
 from metrics.months import Month
 from metrics.periods import Period, sum_period
@@ -36,9 +37,15 @@ EVERY = (*LINES, *UNMAPPED_FIGURES)
 PERIODS = [Period.parse(text) for text in ("2026-Q1", "ytd:2026-03", "ttm:2026-03", "2026-01..2026-02", "fy:2026")]
 
 
+@pytest.fixture(scope="module")
+def made(rows_of_the_file: DjangoDbBlocker) -> int:
+    with rows_of_the_file.unblock():
+        return sample.make().pk
+
+
 @pytest.fixture
-def company() -> Company:
-    return sample.make()
+def company(made: int, db: None) -> Company:
+    return Company.objects.get(pk=made)
 
 
 def shown(company: Company, basis: str = "accrual") -> dict[Month, Figures]:

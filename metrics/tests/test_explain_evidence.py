@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from metrics.evidence import NoSuchRow, amounts_in, digest_of, evidence_row, evidence_rows
+from metrics.explain.source_text import NoSuchRow, amounts_in, digest_of, evidence_row, evidence_rows
 
 
 def answer(rows: str, head: str = '<?xml version="1.0" ?>\n') -> str:

@@ -10,11 +10,12 @@ from html import unescape
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Company, Membership, User
-from metrics.explain_views import FOLDED_FROM, grouped
-from metrics.explained import AccountLine
-from metrics.explanations import explain
+from metrics.explain.explained import AccountLine
+from metrics.explain.explanations import explain
+from metrics.explain.views import FOLDED_FROM, grouped
 from metrics.models import LedgerAccount, MonthlyAmount
 from metrics.months import Month
 from metrics.tests import explained_sample
@@ -23,12 +24,18 @@ from metrics.tests.callers import by_key, by_person, nobody
 from metrics.tests.factories import CompanyFactory
 from qbwc.models import Exchange, Payload
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+
+
+@pytest.fixture(scope="module")
+def made(rows_of_the_file: DjangoDbBlocker) -> int:
+    with rows_of_the_file.unblock():
+        return explained_sample.make().pk
 
 
 @pytest.fixture
-def company() -> Company:
-    return explained_sample.make()
+def company(made: int, db: None) -> Company:
+    return Company.objects.get(pk=made)
 
 
 @pytest.fixture

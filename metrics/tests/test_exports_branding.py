@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import AuditEvent, User
-from metrics import admin_branding as admin_branding  # registers the page
-from metrics.branding_rows import branding_of
+from metrics.downloads import admin_branding as admin_branding  # registers the page
+from metrics.downloads.branding_rows import branding_of
 from metrics.exports.branding import Branding
 
 pytestmark = pytest.mark.django_db

@@ -12,18 +12,18 @@ from django.test import Client
 from accounts import clock
 from accounts.models import AuditEvent, Company
 from metrics import background
-from metrics.branding_rows import BadBranding, branding_of, save_branding
-from metrics.earlier_figures import earlier_json
+from metrics.downloads.branding_rows import BadBranding, branding_of, save_branding
+from metrics.downloads.files import NothingToShow, WasChanged, review_of_period, review_of_snapshot
 from metrics.exports.branding import Branding
 from metrics.fiscal import Period
 from metrics.models import BackgroundWork, Snapshot
-from metrics.review_files import NothingToShow, WasChanged, review_of_period, review_of_snapshot
-from metrics.snapshots import freeze
-from metrics.tests.callers import by_key
-from metrics.tests.factories import NOW, CompanyFactory, person
+from metrics.snapshots.earlier_figures import earlier_json
+from metrics.snapshots.freezing import freeze
+from metrics.tests.callers import by_key, client_of
+from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.reviewed_company import BOTH, CHANGED, FEBRUARY, read, reviewed_company
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture(autouse=True)
@@ -39,14 +39,6 @@ def company() -> Company:
 @pytest.fixture
 def snapshot(company: Company) -> Snapshot:
     return freeze(company, BOTH, "accrual", "Q1 review", actor="dana", now=NOW)
-
-
-def client_of(*companies: Company) -> Client:
-    client = Client()
-    user = person(*companies).user
-    assert user is not None
-    client.force_login(user)
-    return client
 
 
 def address(snapshot: Snapshot, kind: str) -> str:

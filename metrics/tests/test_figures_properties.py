@@ -20,7 +20,7 @@ from accounts.models import Company
 from metrics.arithmetic import CATEGORY_METRICS, EXPENSE_METRICS, REVENUE_METRICS, UNMAPPED
 from metrics.cells import Cell, cells, cells_at, readings_at
 from metrics.ingest import read_accounts, read_employees, read_profit_and_loss
-from metrics.mapping_values import MappingValues, put_values
+from metrics.mappings.values import MappingValues, put_values
 from metrics.models import (
     AccountMapping,
     AmountChange,

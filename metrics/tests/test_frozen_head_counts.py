@@ -13,7 +13,7 @@ from metrics.ingest import read_employees
 from metrics.models import MonthlyHeadCount, MonthlyMetric
 from metrics.months import Month
 from metrics.recompute import recompute
-from metrics.reporting import BadSettings, reporting_of, save_reporting
+from metrics.reporting.settings import BadSettings, reporting_of, save_reporting
 from metrics.tests.deliveries import delivered
 from metrics.tests.factories import CompanyFactory, MonthlyMetricFactory
 from metrics.tests.qbxml_texts import employees

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from metrics.mapping_difference import Change, difference
-from metrics.mapping_file_row import COLUMNS, MappingFileRow, rule_of
-from metrics.mapping_files import MOST_ROWS, mappings_csv, mappings_xlsx, read_mappings
+from metrics.mappings.difference import Change, difference
+from metrics.mappings.file_row import COLUMNS, MappingFileRow, rule_of
+from metrics.mappings.files import MOST_ROWS, mappings_csv, mappings_xlsx, read_mappings
 from metrics.months import Month
 from metrics.profit_and_loss import Section
 from metrics.spreadsheets import write_xlsx

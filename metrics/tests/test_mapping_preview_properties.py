@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from accounts.models import Company
 from metrics.arithmetic import CATEGORY_METRICS, UNMAPPED
-from metrics.mapping_preview import preview
-from metrics.mapping_rows import rules_of
-from metrics.mapping_sets import apply_set, export, from_file
-from metrics.mapping_values import KeptRule, MappingValues, digest_of
+from metrics.mappings.preview import preview
+from metrics.mappings.rows import rules_of
+from metrics.mappings.sets import apply_set, export, from_file
+from metrics.mappings.values import KeptRule, MappingValues, digest_of
 from metrics.models import MappingVersion, MonthlyAmount, MonthlyMetric
 from metrics.months import Month
 from metrics.profit_and_loss import Section

@@ -4,18 +4,20 @@ import random
 import re
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.arithmetic import CATEGORY_METRICS, UNMAPPED
 from metrics.mapping import BadRule, Mapper, MatchType, Rule, compile_rules
-from metrics.mapping_difference import difference
-from metrics.mapping_file_cells import plain_text
-from metrics.mapping_file_row import MappingFileRow
-from metrics.mapping_files import mappings_csv, mappings_xlsx, read_mappings
+from metrics.mappings.difference import difference
+from metrics.mappings.file_cells import plain_text
+from metrics.mappings.file_row import MappingFileRow
+from metrics.mappings.files import mappings_csv, mappings_xlsx, read_mappings
+from metrics.mappings.matching import looks_left, subject_of
+from metrics.mappings.rule_templates import TEMPLATES
 from metrics.months import Month, months_between
 from metrics.profit_and_loss import Section
-from metrics.rule_templates import TEMPLATES
 
 KEYS = (*CATEGORY_METRICS, UNMAPPED)
 WORDS = ("rent", "payroll", "cloud", "officer", "other", "60100 · wages", "Café", "")
@@ -26,6 +28,9 @@ NAMES = st.one_of(
 )
 MONTHS = months_between(Month(2025, 1), Month(2026, 12))
 MAPPERS = [compile_rules(template.as_rules()) for template in TEMPLATES]
+PATTERNS = [
+    rule.pattern for template in TEMPLATES for rule in template.as_rules() if rule.match_type is MatchType.REGEX
+]
 WORD_TYPES = (MatchType.EXACT, MatchType.STARTS_WITH, MatchType.CONTAINS, MatchType.WILDCARD, MatchType.REGEX)
 
 
@@ -102,6 +107,35 @@ def test_each_month_is_decided_by_exactly_the_rules_in_force_in_it(
         expected = compile_rules(in_force).match(name, section, number, list_id)
         found = mapper.match(name, section, number, list_id, month)
         assert (found.metric_key, found.rule and _always(found.rule)) == (expected.metric_key, expected.rule)
+
+
+@settings(max_examples=150, deadline=None, print_blob=True)
+@given(RULE_SETS, st.lists(NAMES, min_size=1, max_size=4), st.sampled_from(Section), NUMBERS, LIST_IDS)
+def test_whether_an_account_is_unmapped_is_what_its_match_says_in_every_month(
+    given_rules: list[Rule], names: list[str], section: Section, number: str, list_id: str
+) -> None:
+    for mapper in (compile_rules(given_rules), *(compile_rules(template.as_rules()) for template in TEMPLATES)):
+        for name in names:
+            for month in (None, *MONTHS[::5]):
+                account = (name, section, number, list_id, month)
+                assert mapper.is_unmapped(*account) == (mapper.match(*account).metric_key == UNMAPPED)
+
+
+@settings(max_examples=150, deadline=None, print_blob=True)
+@given(NAMES, st.sampled_from(Section))
+def test_what_a_shipped_expression_finds_in_the_last_level_it_finds_in_the_path_unless_it_looks_left(
+    name: str, section: Section
+) -> None:
+    subject = subject_of(name, section, "", "")
+    for pattern in PATTERNS:
+        if not looks_left(pattern) and regex.search(pattern, subject.leaf, regex.IGNORECASE):
+            assert regex.search(pattern, subject.plain, regex.IGNORECASE)
+
+
+@pytest.mark.parametrize("pattern", ["^rent$", r"\Arent", "(?<!:)rent", r"(?<=\W)rent", "(?i:rent)", "[^a]rent"])
+def test_an_expression_that_may_look_left_is_known(pattern: str) -> None:
+    assert looks_left(pattern)
+    assert not looks_left(r"\brent\b|(?<!current )(?:lease|hire)s?$")
 
 
 def _always(rule: Rule) -> Rule:

@@ -9,11 +9,12 @@ import pytest
 
 from accounts.models import AuditEvent, Company
 from metrics.default_setup import install_default_mappings
-from metrics.mapping_changes import MappingMoved, create_mapping
-from metrics.mapping_edits import BadChange, Edit, PlacedAccount, edited
-from metrics.mapping_preview import preview
-from metrics.mapping_rows import rules_of
-from metrics.mapping_sets import (
+from metrics.mappings.changes import MappingMoved, create_mapping
+from metrics.mappings.edits import BadChange, Edit, PlacedAccount, edited
+from metrics.mappings.preview import preview
+from metrics.mappings.rows import rules_of
+from metrics.mappings.rule_templates import TEMPLATES
+from metrics.mappings.sets import (
     BadTemplate,
     Mode,
     NoSuchTemplate,
@@ -27,11 +28,10 @@ from metrics.mapping_sets import (
     template_rules,
     templates_for,
 )
-from metrics.mapping_values import KeptRule, MappingValues
+from metrics.mappings.values import KeptRule, MappingValues
 from metrics.models import AccountMapping, MappingTemplate, MappingVersion
 from metrics.months import Month
 from metrics.profit_and_loss import Section
-from metrics.rule_templates import TEMPLATES
 from metrics.tests.factories import (
     NOW,
     CompanyFactory,

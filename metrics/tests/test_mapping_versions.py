@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import AuditEvent, Company
-from metrics.mapping_changes import (
+from metrics.mappings.changes import (
     BadMappings,
     MappingMoved,
     apply_rules,
@@ -19,9 +19,9 @@ from metrics.mapping_changes import (
     roll_back,
     save_mapping,
 )
-from metrics.mapping_preview import preview
-from metrics.mapping_rows import rules_of
-from metrics.mapping_values import KeptRule, MappingValues, digest_of, values_of
+from metrics.mappings.preview import preview
+from metrics.mappings.rows import rules_of
+from metrics.mappings.values import KeptRule, MappingValues, digest_of, values_of
 from metrics.models import AccountMapping, MappingVersion, MonthlyMetric
 from metrics.months import Month
 from metrics.tests.factories import (

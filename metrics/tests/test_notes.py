@@ -7,7 +7,7 @@ import pytest
 from accounts.models import AuditEvent, Company
 from metrics.models import Note
 from metrics.months import Month
-from metrics.notes import BadNote, NotYourNote, add_note, change_note, delete_note, notes
+from metrics.review.notes import BadNote, NotYourNote, add_note, change_note, delete_note, notes
 from metrics.tests.callers import by_key, by_person
 from metrics.tests.factories import NOW, CompanyFactory
 

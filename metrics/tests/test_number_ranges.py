@@ -2,7 +2,7 @@
 
 import pytest
 
-from metrics.number_ranges import BadNumbers, read_numbers
+from metrics.mappings.number_ranges import BadNumbers, read_numbers
 
 MIXED = "4000-4999, 61*; 6010"
 

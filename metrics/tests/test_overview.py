@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,18 +13,23 @@ from pytest_django import DjangoAssertNumQueries
 from accounts import clock
 from accounts.models import Company, User
 from accounts.permissions import Caller
-from metrics.models import MonthlyMetric, ReportingSettings, Restatement
+from alerts import looking
+from alerts.acknowledging import acknowledge
+from alerts.models import Alert
+from metrics.models import MonthlyMetric, ReportingSettings, Restatement, Target
 from metrics.months import Month
-from metrics.overview import PAGE, Line, NeedKind, Overview, Sort, overview
+from metrics.overview.companies import PAGE, Line, NeedKind, Overview, Sort, overview
 from metrics.tests import sample_company as sample
+from metrics.tests.callers import words_of
 from metrics.tests.factories import CompanyFactory, MonthlyMetricFactory
-from qbwc.models import Exchange, Job, Payload, SyncPlan
+from qbwc.connection_words import State
+from qbwc.models import CompanyFile, Exchange, Job, Payload, SyncPlan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 NOW = sample.NOW
 OCTOBER = Month(2026, 10)
-MOST_QUERIES = 7
+MOST_QUERIES = 8
 
 
 @pytest.fixture(autouse=True)
@@ -66,10 +70,6 @@ def _page(user: User, address: str = "/") -> str:
     return response.content.decode()
 
 
-def _words(html: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("&amp;", "&")
-
-
 def test_only_companies_that_the_person_may_see_are_shown_and_added_up(dana: User) -> None:
     mine = sample.synced_company(dana)
     sample.synced_company(sample.person("erin"), "Erin's Books", "erins")
@@ -90,6 +90,45 @@ def test_the_number_of_queries_does_not_depend_on_the_companies(
         assert _seen(dana).found == companies
 
 
+@pytest.mark.parametrize(("companies", "months"), [(1, 1), (1, 36), (40, 1)])
+def test_the_page_is_as_many_queries_for_one_company_as_for_many(
+    companies: int, months: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    root = sample.person("root", is_superuser=True)
+    for number in range(companies):
+        sample.synced_company(root, f"Company {number}", f"company-{number}", months=months)
+    client = Client()
+    client.force_login(root)
+    with django_assert_num_queries(MOST_QUERIES + 2):  # the session and the person
+        assert client.get("/?sort=name").status_code == 200
+
+
+def test_the_state_of_each_connection_stands_beside_its_last_reading(dana: User) -> None:
+    sample.synced_company(dana, "Alder", "alder")
+    CompanyFile.objects.filter(company=sample.synced_company(dana, "Birch", "birch")).update(
+        connection_state="wrong_file"
+    )
+    CompanyFile.objects.filter(company=sample.synced_company(dana, "Cedar", "cedar")).update(connection_state="online")
+    CompanyFile.objects.filter(company=sample.synced_company(dana, "Dogwood", "dogwood")).update(
+        connection_state="of another version"
+    )
+    states = [line.company.connection for line in _seen(dana, Sort.NAME).lines]
+    assert states == [None, State.WRONG_FILE, State.ONLINE, None]
+    html = _page(dana)
+    assert '<span class="light bad">Wrong company file</span>' in html
+    assert '<span class="light good">Online</span>' in html
+
+
+def test_a_company_with_a_loss_a_long_name_or_no_figures_has_a_line_too(dana: User) -> None:
+    _month(sample.company_of(dana, "<b>Alder</b> & Sons", "alder"), "100.00", "-1250.55")
+    sample.company_of(dana, "Birch", "birch")
+    html = _page(dana)
+    assert "&lt;b&gt;Alder&lt;/b&gt; &amp; Sons" in html
+    assert '<span class="visually-hidden">minus </span>($1,251)' in html
+    assert "(1,250.6%)" in html
+    assert "Birch No figures yet" in words_of(html)
+
+
 def test_the_most_urgent_company_stands_first(dana: User) -> None:
     sample.synced_company(dana, "Alder", "alder")
     untied = sample.synced_company(dana, "Birch", "birch")
@@ -101,6 +140,42 @@ def test_the_most_urgent_company_stands_first(dana: User) -> None:
     assert [_kinds(line) for line in found.lines] == [[NeedKind.FAILED], [NeedKind.UNTIED], []]
     assert found.needy == 2
     assert _names(_seen(dana, only_needy=True)) == ["Cedar", "Birch"]
+
+
+def test_what_somebody_has_acknowledged_is_said_quietly_and_counts_no_more(dana: User) -> None:
+    sample.synced_company(dana, "Alder", "alder")
+    company = sample.synced_company(dana, "Birch", "birch")
+    sample.untie(company, Month(2026, 8), Decimal("12.34"))
+    looking.look(NOW)
+    assert _seen(dana).needy == 1
+
+    acknowledge(company, Alert.objects.values_list("pk", flat=True), note="the auditor knows", actor="ana", now=NOW)
+    found = _seen(dana)
+    assert [(need.kind, need.tone) for line in found.lines for need in line.needs] == [(NeedKind.UNTIED, "")]
+    assert (found.needy, found.counts, _seen(dana, only_needy=True).found) == (0, (), 0)
+    assert "1 month untied, acknowledged" in words_of(_page(dana))
+
+    sample.untie(company, Month(2026, 7), Decimal("5.00"))
+    looking.look(NOW)
+    assert _seen(dana).needy == 1
+
+
+def test_a_missed_target_is_told_with_the_way_to_its_alert(dana: User) -> None:
+    sample.company_of(dana, "Alder", "alder")
+    company = sample.synced_company(dana, "Birch", "birch")
+    wanted = {"metric_key": "total_revenue", "kind": "target", "month": OCTOBER.first_day}
+    Target.objects.create(company=company, amount=Decimal(9_000_000), updated_at=NOW, **wanted)
+    looking.look(NOW)
+
+    assert _kinds(_seen(dana).lines[0]) == [NeedKind.MISSED]
+    assert '<a class="light warn" href="/companies/birch/alerts/?kind=target_missed">1 target missed</a>' in _page(dana)
+
+
+def test_each_need_leads_to_where_it_is_met(dana: User) -> None:
+    sample.company_of(dana, "Alder", "alder")
+    untied = sample.synced_company(dana, "Birch", "birch")
+    sample.untie(untied, Month(2026, 8), Decimal("12.34"))
+    assert '<a class="light bad" href="/companies/birch/tie-out/">1 month untied</a>' in _page(dana)
 
 
 def test_companies_are_ordered_by_name_revenue_margin_and_last_sync(dana: User) -> None:
@@ -210,13 +285,13 @@ def test_the_page_says_what_needs_attention_and_how_many_are_ready(dana: User) -
     other = sample.synced_company(dana, "Birch & Sons", "birch")
     sample.untie(other, Month(2026, 8), Decimal("12.34"))
     html = _page(dana)
-    words = _words(html)
+    words = words_of(html)
     assert "1 needs attention" in words
     assert "1 of 2 ready to present the last quarter" in words
     assert "Q3 2026 not ready 1 month untied" in words
     assert 'href="/companies/cascadia/review/?period=2026-Q3&amp;basis=accrual"' in html
-    assert "Birch & Sons" in _words(_page(dana, "/?show=attention"))
-    assert "Cascadia" not in _words(_page(dana, "/?show=attention"))
+    assert "Birch & Sons" in words_of(_page(dana, "/?show=attention"))
+    assert "Cascadia" not in words_of(_page(dana, "/?show=attention"))
 
 
 def test_a_search_that_finds_nothing_says_so_and_is_never_run_as_code(dana: User) -> None:

@@ -15,11 +15,15 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
 from accounts.models import Company, Membership, User
+from alerts import looking
+from alerts.acknowledging import acknowledge
+from alerts.models import Alert
 from metrics.models import MonthlyMetric, SyncHistory
 from metrics.months import Month
 from metrics.tests import sample_company as sample
+from metrics.tests.callers import words_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 MOST_QUERIES = 13
 
@@ -45,11 +49,6 @@ def _page(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200
     return response.content.decode()
-
-
-def _words(html: str) -> str:
-    """What a reader gets: no tags, single spaces."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)).replace("&amp;", "&")
 
 
 def test_a_visitor_is_sent_to_sign_in() -> None:
@@ -79,7 +78,7 @@ def test_several_companies_are_listed_with_their_tie_out_and_nobody_elses(dana: 
     other = sample.synced_company(dana, "Birch & Sons", "birch", months=3)
     sample.untie(other, sample.LAST.plus(-1), Decimal("12.34"))
     sample.synced_company(sample.person("erin"), "Erin's Books", "erins", months=1)
-    words = _words(_page(signed_in, "/"))
+    words = words_of(_page(signed_in, "/"))
     assert "Cascadia Managed Services" in words
     assert "24 of 24 tied" in words
     assert "1 month untied" in words
@@ -87,12 +86,12 @@ def test_several_companies_are_listed_with_their_tie_out_and_nobody_elses(dana: 
 
 
 def test_somebody_without_a_company_is_told_whom_to_ask(signed_in: Client) -> None:
-    assert "add you to it" in _words(_page(signed_in, "/"))
+    assert "add you to it" in words_of(_page(signed_in, "/"))
 
 
 def test_a_superuser_without_a_company_is_told_the_command(signed_in: Client) -> None:
     User.objects.update(is_superuser=True)
-    assert "connect_company" in _words(_page(signed_in, "/"))
+    assert "connect_company" in words_of(_page(signed_in, "/"))
 
 
 def test_a_company_never_synced_shows_the_next_step(dana: User, signed_in: Client) -> None:
@@ -112,7 +111,7 @@ def test_a_viewer_is_not_sent_to_a_page_that_is_closed_to_viewers(dana: User, si
 
 def test_every_month_has_its_metrics_tie_out_source_and_date(dana: User, signed_in: Client) -> None:
     sample.synced_company(dana)
-    words = _words(_page(signed_in, "/companies/cascadia/"))
+    words = words_of(_page(signed_in, "/companies/cascadia/"))
     assert "24 of 24 months tie out" in words
     assert words.count("tied to QuickBooks’ Net Income ") >= 24
     assert "Source: QuickBooks Profit & Loss by month, accrual, read 2026-11-21 08:00 UTC" in words
@@ -133,7 +132,7 @@ def test_tiles_show_the_latest_month_that_is_over_and_its_change(dana: User, sig
     company = sample.synced_company(dana)
     MonthlyMetric.objects.filter(company=company, month="2026-09-01").update(total_revenue=Decimal("400000.00"))
     MonthlyMetric.objects.filter(company=company, month="2026-10-01").update(total_revenue=Decimal("450000.00"))
-    words = _words(_page(signed_in, "/companies/cascadia/"))
+    words = words_of(_page(signed_in, "/companies/cascadia/"))
     assert "Oct 2026 latest full month" in words
     assert "$450,000 ▲ up 12.5% vs Sep 2026" in words
 
@@ -141,7 +140,7 @@ def test_tiles_show_the_latest_month_that_is_over_and_its_change(dana: User, sig
 def test_an_untied_month_shows_its_difference_and_the_rows_involved(dana: User, signed_in: Client) -> None:
     company = sample.synced_company(dana)
     sample.untie(company, Month(2026, 9), Decimal("12.34"))
-    words = _words(_page(signed_in, "/companies/cascadia/"))
+    words = words_of(_page(signed_in, "/companies/cascadia/"))
     assert "Sep 2026 does not tie out: off by 12.34" in words
     assert "Row 58, “Total Expense”" in words
     assert "23 of 24 months tie out" in words
@@ -160,7 +159,7 @@ def test_a_failed_reading_shows_the_words_of_quickbooks(dana: User, signed_in: C
 def test_unmapped_accounts_are_named_and_counted(dana: User, signed_in: Client) -> None:
     company = sample.synced_company(dana)
     sample.leave_unmapped(company)
-    words = _words(_page(signed_in, "/companies/cascadia/"))
+    words = words_of(_page(signed_in, "/companies/cascadia/"))
     assert "3 accounts are not mapped to a metric" in words
     assert "Client Travel & Lodging Café Ñandú" in words
     assert "Unmapped revenue" in words
@@ -173,7 +172,7 @@ def test_cash_figures_that_were_never_read_are_explained(dana: User, signed_in: 
 
 def test_an_odd_basis_means_accrual(dana: User, signed_in: Client) -> None:
     sample.synced_company(dana)
-    assert "Accrual basis" in _words(_page(signed_in, "/companies/cascadia/?basis=%27;drop"))
+    assert "Accrual basis" in words_of(_page(signed_in, "/companies/cascadia/?basis=%27;drop"))
 
 
 @pytest.mark.parametrize("months", [1, 24, 36])
@@ -229,12 +228,29 @@ def test_error_pages_need_nothing_from_the_request(name: str) -> None:
 
 def test_administrators_are_told_how_to_map_and_viewers_whom_to_ask(dana: User, signed_in: Client) -> None:
     sample.leave_unmapped(sample.synced_company(dana))
-    assert "An administrator of this company can map" in _words(_page(signed_in, "/companies/cascadia/"))
+    assert "An administrator of this company can map" in words_of(_page(signed_in, "/companies/cascadia/"))
     Membership.objects.update(role=Membership.Role.ADMINISTRATOR)
-    assert "belong on the mapping page" in _words(_page(signed_in, "/companies/cascadia/"))
+    assert "belong on the mapping page" in words_of(_page(signed_in, "/companies/cascadia/"))
 
 
 def test_a_page_is_small_enough_for_a_slow_line(dana: User, signed_in: Client) -> None:
     sample.leave_unmapped(sample.synced_company(dana, months=36))
     assert len(gzip.compress(_page(signed_in, "/companies/cascadia/").encode())) < 30_000
     assert Company.objects.count() == 1
+
+
+def test_an_untied_month_that_somebody_has_acknowledged_is_said_quietly_with_who_did(
+    signed_in: Client, dana: User
+) -> None:
+    company = sample.synced_company(dana)
+    sample.untie(company, Month(2026, 8), Decimal("12.34"))
+    looking.look(sample.NOW)
+    assert "Aug 2026 does not tie out" in words_of(_page(signed_in, "/companies/cascadia/"))
+
+    pks = Alert.objects.values_list("pk", flat=True)
+    acknowledge(company, pks, note="the auditor knows", actor="ana", now=sample.NOW)
+    words = words_of(_page(signed_in, "/companies/cascadia/"))
+    assert "Aug 2026 does not tie out" not in words
+    assert "1 untied month, acknowledged" in words
+    assert "seen by ana on 2026-11-21, “the auditor knows”" in words
+    assert "≠ 23 of 24 months tie out" in words

@@ -9,9 +9,9 @@ import pytest
 from lxml import etree
 
 from accounts.models import Company
-from metrics.default_mappings import DEFAULT_RULES
 from metrics.default_setup import default_plans, install_default_mappings
-from metrics.mapping_rows import problems_of, values_of
+from metrics.mappings.default_mappings import DEFAULT_RULES
+from metrics.mappings.rows import problems_of, values_of
 from metrics.models import AccountMapping, SyncHistory
 from metrics.purposes import BadParameters
 from metrics.tests.factories import (

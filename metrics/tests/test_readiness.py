@@ -8,11 +8,11 @@ import pytest
 
 from accounts.models import Company
 from metrics.fiscal import Period
-from metrics.mapping_changes import delete_mapping
+from metrics.mappings.changes import delete_mapping
 from metrics.models import AccountMapping
 from metrics.months import Month
-from metrics.readiness import ReasonCode, readiness, unmapped_share
-from metrics.reporting import save_reporting
+from metrics.reporting.settings import save_reporting
+from metrics.review.readiness import ReasonCode, readiness, unmapped_share
 from metrics.tests.factories import NOW, MonthlyMetricFactory
 from metrics.tests.reviewed_company import BOTH, FEBRUARY, FIRST, read, reviewed_company
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Company
-from metrics.mapping_rows import METRIC_KEYS
+from metrics.mappings.rows import METRIC_KEYS
 from metrics.models import AccountMapping, EmployeeRecord, MonthlyAmount, MonthlyMetric
 from metrics.months import Month
 from metrics.profit_and_loss import Section

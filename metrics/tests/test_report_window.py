@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from metrics.months import Month, months_between
-from metrics.request_window import BudgetWindow, RequestWindow, UnknownWindow, budget_window_of, window_of
+from metrics.reading.request_window import BudgetWindow, RequestWindow, UnknownWindow, budget_window_of, window_of
 from qbwc.qbxml import requests
 from qbwc.qbxml.message_set import MessageSet, Request, render
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import AuditEvent, Company
 from metrics.derived_rows import state_of
@@ -21,8 +22,8 @@ from metrics.models import (
     Restatement,
     SyncHistory,
 )
-from metrics.rebuild import rebuild, reread
-from metrics.stored_answers import StoredAnswer, answers_of
+from metrics.reading.rebuild import rebuild, reread
+from metrics.reading.stored_answers import StoredAnswer, answers_of
 from metrics.tests import long_history
 from metrics.tests.factories import CompanyFactory, MonthlyMetricFactory
 from qbwc import payloads
@@ -31,9 +32,15 @@ from qbwc.models import Exchange, Payload
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made(rows_of_the_file: DjangoDbBlocker) -> int:
+    with rows_of_the_file.unblock():
+        return long_history.make().pk
+
+
 @pytest.fixture
-def company() -> Company:
-    return long_history.make()
+def company(made: int, db: None) -> Company:
+    return Company.objects.get(pk=made)
 
 
 def command(*arguments: str) -> tuple[int, str]:

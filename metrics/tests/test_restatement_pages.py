@@ -14,11 +14,12 @@ from accounts import clock
 from accounts.models import AuditEvent, Company, Membership
 from metrics.models import Restatement
 from metrics.periods import Period
-from metrics.restatement_selectors import open_months
-from metrics.snapshots import freeze
-from metrics.tests.factories import NOW, CompanyFactory, person
+from metrics.snapshots.freezing import freeze
+from metrics.tests.callers import client_of, words
+from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.qbxml_texts import profit_and_loss
 from metrics.tests.reviewed_company import CHANGED, FEBRUARY, JANUARY, read, reviewed_company
+from metrics.tie_out.restatements import open_months
 
 pytestmark = pytest.mark.django_db
 
@@ -39,20 +40,6 @@ def company() -> Company:
     freeze(company, period, "accrual", "Spring review", "", None, actor="dana", now=NOW + timedelta(days=1))
     read(company, CHANGED, LATER)
     return company
-
-
-def client_of(*companies: Company, role: str = Membership.Role.VIEWER) -> Client:
-    client, user = Client(), person(*companies, role=role).user
-    assert user is not None
-    client.force_login(user)
-    return client
-
-
-def words(client: Client, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    text = re.sub(r"<[^>]+>", " ", answer.content.decode())
-    return re.sub(r"\s+", " ", text).replace("&amp;", "&")
 
 
 def address(company: Company, query: str = "") -> str:

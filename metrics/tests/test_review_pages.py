@@ -14,11 +14,12 @@ from accounts import clock
 from accounts.models import AuditEvent, Company, Membership
 from metrics.models import MonthlyHeadCount, Snapshot, Target
 from metrics.months import Month
-from metrics.reporting import reporting_of
-from metrics.target_changes import save_targets
-from metrics.target_rules import TargetKind, TargetValue, monthly_targets
-from metrics.target_selectors import values
-from metrics.tests.factories import NOW, CompanyFactory, person
+from metrics.reporting.settings import reporting_of
+from metrics.targets.changes import save_targets
+from metrics.targets.rules import TargetKind, TargetValue, monthly_targets
+from metrics.targets.selectors import values
+from metrics.tests.callers import client_of
+from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.reviewed_company import CHANGED, FEBRUARY, JANUARY, read, reviewed_company
 
 pytestmark = pytest.mark.django_db
@@ -41,14 +42,6 @@ def _at_a_fixed_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def company() -> Company:
     return reviewed_company()
-
-
-def client_of(*companies: Company, role: str = Membership.Role.VIEWER, **fields: Any) -> Client:
-    client = Client()
-    user = person(*companies, role=role, **fields).user
-    assert user is not None
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

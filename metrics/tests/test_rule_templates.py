@@ -4,8 +4,8 @@ import pytest
 
 from metrics.arithmetic import CATEGORY_METRICS
 from metrics.mapping import UNMAPPED, Mapper, compile_rules
+from metrics.mappings.rule_templates import DEFAULT_TEMPLATE, TEMPLATES, RuleTemplate, template_of
 from metrics.profit_and_loss import Section
-from metrics.rule_templates import DEFAULT_TEMPLATE, TEMPLATES, RuleTemplate, template_of
 
 Chart = dict[Section, dict[str, str]]
 

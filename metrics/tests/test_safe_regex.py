@@ -2,10 +2,10 @@
 
 import pytest
 
-from metrics.default_mappings import DEFAULT_RULES
 from metrics.mapping import BadRule, MatchType, Outcome, Rule, SlowPattern, compile_rules
+from metrics.mappings.default_mappings import DEFAULT_RULES
+from metrics.mappings.safe_regex import Expression, OutOfTime, Patience
 from metrics.profit_and_loss import Section
-from metrics.safe_regex import Expression, OutOfTime, Patience
 
 EXPLOSIVE = ["(a+)+$", "(x+x+)+y", "(a|aa)+$", r"^(([a-z])+.)+[A-Z]([a-z])+$", r"(\d+)+x", "(cloud|cl|oud)+z"]
 # Fits nothing the guard tries, and explodes on the one thing below.

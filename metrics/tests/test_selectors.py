@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Company
-from accounts.permissions import Caller
 from metrics import selectors
 from metrics.arithmetic import METRICS
 from metrics.models import SyncHistory
@@ -22,8 +21,6 @@ from metrics.tests.factories import (
     CompanyFileFactory,
     MonthlyAmountFactory,
     MonthlyMetricFactory,
-    person,
-    program,
 )
 from qbwc.models import SyncPlan
 
@@ -141,23 +138,20 @@ def test_the_sync_state_has_a_line_for_each_kind_of_reading(company: Company) ->
     assert (employees.last_attempt_at, employees.is_planned) == (None, False)
 
 
-def test_the_overview_shows_only_visible_companies(company: Company) -> None:
-    other = CompanyFactory.create()
-    MonthlyMetricFactory.create(company=company)
-    MonthlyMetricFactory.create(company=company, month=date(2026, 2, 1), tie_out_status="untied")
-    history(company, "profit_loss", 1, success=False, message="QuickBooks is busy.")
-    (line,) = selectors.overview(person(company))
-    assert (line.company, line.months_tied, line.months_untied) == (company, 1, 1)
-    assert (line.first_month, line.last_month) == (Month(2026, 1), Month(2026, 2))
-    assert (line.last_synced_at, line.failures) == (NOW, ("QuickBooks is busy.",))
-    assert [line.company for line in selectors.overview(program(other))] == [other]
-    assert {line.company for line in selectors.overview(person(is_superuser=True))} == {company, other}
-    assert selectors.overview(Caller()) == ()
+def test_an_account_that_a_rule_knows_from_some_month_on_is_unmapped_before_it(company: Company) -> None:
+    AccountMappingFactory.create(company=company, pattern="*", match_type="wildcard", effective_from=date(2026, 3, 1))
+    for month in (1, 2, 3, 4):
+        MonthlyAmountFactory.create(company=company, month=date(2026, month, 1), amount=Decimal("0.10"))
+    (account,) = selectors.monthly_report(company).unmapped_accounts
+    assert (account.amount_total, account.months, account.last_month) == (Decimal("0.20"), 2, Month(2026, 2))
 
 
-def test_a_company_never_synced_has_an_empty_line(company: Company) -> None:
-    (line,) = selectors.overview(person(company))
-    assert (line.first_month, line.last_synced_at, line.months_tied, line.failures) == (None, None, 0, ())
+def test_unmapped_amounts_are_added_up_to_the_cent(company: Company) -> None:
+    amounts = [Decimal("9999999999999.99"), Decimal("-9999999999999.98"), Decimal("0.10"), Decimal("0.20")]
+    for month, amount in enumerate(amounts, start=1):
+        MonthlyAmountFactory.create(company=company, month=date(2026, month, 1), amount=amount)
+    (account,) = selectors.monthly_report(company).unmapped_accounts
+    assert str(account.amount_total) == "0.31"
 
 
 def test_mappings_come_in_the_order_in_which_they_are_tried(company: Company) -> None:
@@ -172,11 +166,9 @@ def test_the_number_of_queries_is_constant(company: Company) -> None:
         month = Month(2024, 1).plus(step).first_day
         MonthlyMetricFactory.create(company=company, month=month)
         MonthlyAmountFactory.create(company=company, month=month)
-    caller = person(company, *CompanyFactory.create_batch(3))
     for read, most in (
         (lambda: selectors.monthly_report(company), 4),
         (lambda: selectors.sync_state(company), 3),
-        (lambda: selectors.overview(caller), 3),
     ):
         with CaptureQueriesContext(connection) as context:
             read()

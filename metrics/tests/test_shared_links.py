@@ -10,13 +10,14 @@ from django.test import Client
 
 from accounts import clock
 from accounts.models import AuditEvent, Company, Membership
-from metrics import shared_views
 from metrics.models import SharedLink, Snapshot
 from metrics.months import Month
-from metrics.notes import add_note
-from metrics.shared_links import BadLink, create_link, find, revoke
-from metrics.snapshots import freeze
-from metrics.tests.factories import NOW, CompanyFactory, person
+from metrics.review.notes import add_note
+from metrics.snapshots import shared_views
+from metrics.snapshots.freezing import freeze
+from metrics.snapshots.shared_links import BadLink, create_link, find, revoke
+from metrics.tests import callers
+from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.reviewed_company import BOTH, CHANGED, read, reviewed_company
 
 pytestmark = pytest.mark.django_db
@@ -54,11 +55,7 @@ def linked(snapshot: Snapshot, days: int = 30, *, token: str = TOKEN, shows_note
 
 
 def client_of(company: Company, role: str = Membership.Role.ADMINISTRATOR) -> Client:
-    client = Client()
-    user = person(company, role=role).user
-    assert user is not None
-    client.force_login(user)
-    return client
+    return callers.client_of(company, role=role)
 
 
 def links_of(snapshot: Snapshot) -> str:
@@ -183,7 +180,7 @@ def test_a_link_that_cannot_be_is_refused_beside_the_field(snapshot: Snapshot, d
 
 
 def test_a_snapshot_has_a_limit_of_live_links(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metrics.shared_links.MOST_LIVE", 1)
+    monkeypatch.setattr("metrics.snapshots.shared_links.MOST_LIVE", 1)
     linked(snapshot)
     with pytest.raises(BadLink, match="revoke one first"):
         linked(snapshot, token="b" * 43)

@@ -9,15 +9,15 @@ import pytest
 
 from accounts.models import Company
 from metrics.fiscal import Period
-from metrics.head_count_changes import enter
+from metrics.head_counts.changes import enter
 from metrics.ingest import read_accounts
-from metrics.mapping_changes import create_mapping, delete_mapping
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping, delete_mapping
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, MonthlyMetric, Snapshot
 from metrics.months import Month
-from metrics.reporting import save_reporting
-from metrics.snapshot_compare import CauseKind, Comparison, compare
-from metrics.snapshots import freeze
+from metrics.reporting.settings import save_reporting
+from metrics.snapshots.compare import CauseKind, Comparison, compare
+from metrics.snapshots.freezing import freeze
 from metrics.tests.deliveries import delivered
 from metrics.tests.factories import NOW
 from metrics.tests.qbxml_texts import accounts, profit_and_loss

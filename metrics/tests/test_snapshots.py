@@ -13,15 +13,15 @@ from django.db import transaction
 
 from accounts.models import AuditEvent, Company
 from metrics.fiscal import Period
-from metrics.mapping_changes import create_mapping, newest_version
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping, newest_version
+from metrics.mappings.values import MappingValues
 from metrics.models import Snapshot
 from metrics.months import Month
-from metrics.notes import add_note
-from metrics.readiness import ReasonCode
-from metrics.reporting import save_reporting
-from metrics.snapshot_content import SOFTWARE_VERSION
-from metrics.snapshots import (
+from metrics.reporting.settings import save_reporting
+from metrics.review.notes import add_note
+from metrics.review.readiness import ReasonCode
+from metrics.snapshots.content import SOFTWARE_VERSION
+from metrics.snapshots.freezing import (
     BadSnapshot,
     NotReady,
     SnapshotIsFrozen,
@@ -32,8 +32,8 @@ from metrics.snapshots import (
     text_of,
     verify,
 )
-from metrics.target_changes import save_targets
-from metrics.target_rules import monthly_targets
+from metrics.targets.changes import save_targets
+from metrics.targets.rules import monthly_targets
 from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.reviewed_company import BOTH, CHANGED, FEBRUARY, JANUARY, read, reviewed_company
 

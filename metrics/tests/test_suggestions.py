@@ -3,9 +3,9 @@
 import pytest
 
 from metrics.mapping import UNMAPPED
+from metrics.mappings.rule_templates import TEMPLATES
+from metrics.mappings.suggestions import MOST_CERTAIN, Account, Neighbour, Suggester, Suggestion, suggest
 from metrics.profit_and_loss import Section
-from metrics.rule_templates import TEMPLATES
-from metrics.suggestions import MOST_CERTAIN, Account, Neighbour, Suggester, Suggestion, suggest
 
 
 def income(full_name: str, number: str = "") -> Account:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.arithmetic import LINES, Unit
 from metrics.months import Month
-from metrics.target_files import (
+from metrics.targets.files import (
     MOST_PROBLEMS,
     Problem,
     SheetError,
@@ -21,7 +21,7 @@ from metrics.target_files import (
     targets_xlsx,
     wide_rows,
 )
-from metrics.target_rules import TARGET_KEYS, TargetKind, TargetSource, TargetValue
+from metrics.targets.rules import TARGET_KEYS, TargetKind, TargetSource, TargetValue
 
 D = Decimal
 JAN, FEB = Month(2026, 1), Month(2026, 2)

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from metrics.months import Month, months_between
-from metrics.target_plans import by_season, from_figures, from_targets, grown
-from metrics.target_rules import TargetError, TargetKind, TargetValue
+from metrics.targets.plans import by_season, from_figures, from_targets, grown
+from metrics.targets.rules import TargetError, TargetKind, TargetValue
 
 JAN25, JAN26 = Month(2025, 1), Month(2026, 1)
 YEAR = months_between(JAN26, Month(2026, 12))

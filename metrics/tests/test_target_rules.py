@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from metrics.arithmetic import DERIVED, METRICS, Direction
 from metrics.months import Month, months_between
 from metrics.periods import Period
-from metrics.target_rules import (
+from metrics.targets.rules import (
     TARGET_KEYS,
     Light,
     TargetError,

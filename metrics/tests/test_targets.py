@@ -11,9 +11,9 @@ from accounts.models import AuditEvent, Company
 from metrics.fiscal import Period
 from metrics.models import Target
 from metrics.months import Month
-from metrics.target_changes import TargetsMoved, difference, replace_targets, save_targets
-from metrics.target_rules import TargetKind, TargetSource, TargetValue, monthly_targets
-from metrics.target_selectors import digest_of, period_targets, targets, values
+from metrics.targets.changes import TargetsMoved, difference, replace_targets, save_targets
+from metrics.targets.rules import TargetKind, TargetSource, TargetValue, monthly_targets
+from metrics.targets.selectors import digest_of, period_targets, targets, values
 from metrics.tests.factories import NOW, CompanyFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,13 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import clock
-from accounts.models import Company, Membership
+from accounts.models import Company
 from metrics.models import MonthlyMetric, SyncHistory
-from metrics.tests.factories import NOW, CompanyFactory, person
+from metrics.tests.callers import client_of, words
+from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.qbxml_texts import profit_and_loss
 from metrics.tests.reviewed_company import read, reviewed_company
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 UNTIED = profit_and_loss(
     {"Services": ["1000.00", "1200.00"], "Odd Jobs": ["50.00", ""]},
@@ -38,20 +39,6 @@ def company() -> Company:
 @pytest.fixture
 def viewer(company: Company) -> Client:
     return client_of(company)
-
-
-def client_of(*companies: Company, role: str = Membership.Role.VIEWER) -> Client:
-    client, user = Client(), person(*companies, role=role).user
-    assert user is not None
-    client.force_login(user)
-    return client
-
-
-def words(client: Client, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    text = re.sub(r"<[^>]+>", " ", answer.content.decode())
-    return re.sub(r"\s+", " ", text).replace("&amp;", "&")
 
 
 def address(company: Company, rest: str = "") -> str:

@@ -13,13 +13,13 @@ from accounts.models import Company
 from metrics.ingest import read_profit_and_loss
 from metrics.models import MonthlyAmount, MonthlyMetric
 from metrics.months import Month, months_between
-from metrics.readiness import readiness_by_month
+from metrics.review.readiness import readiness_by_month
 from metrics.tests.deliveries import delivered
 from metrics.tests.factories import CompanyFactory, MonthlyMetricFactory
 from metrics.tests.qbxml_texts import profit_and_loss, profit_and_loss_request
 from metrics.tests.reviewed_company import FEBRUARY, JANUARY, reviewed_company
-from metrics.tie_out_detail import month_detail
-from metrics.tie_out_report import TieOutMonth, TieOutState, tie_out_report, untied_sections
+from metrics.tie_out.detail import month_detail
+from metrics.tie_out.report import TieOutMonth, TieOutState, tie_out_report, untied_sections
 from qbwc.models import Exchange
 from qbwc.purposes import Delivered
 

@@ -16,7 +16,7 @@ from metrics.tests.factories import AccountMappingFactory, CompanyFactory
 from metrics.tests.qbxml_texts import profit_and_loss, profit_and_loss_request
 from qbwc.purposes import Delivered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 def report(amount: str, net_income: str | None = None, total_expense: str | None = None) -> str:

@@ -10,18 +10,24 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Company
 from metrics.arithmetic import UNMAPPED
-from metrics.mapping_changes import apply_rules, create_mapping
-from metrics.mapping_rows import mapper_from, rules_of
-from metrics.mapping_values import KeptRule, MappingValues
+from metrics.mappings.changes import apply_rules, create_mapping
+from metrics.mappings.rows import mapper_from, rules_of
+from metrics.mappings.values import KeptRule, MappingValues
 from metrics.models import LedgerAccount, MappingVersion, MonthlyAmount
 from metrics.months import Month
 from metrics.profit_and_loss import Section
-from metrics.tests.factories import NOW, CompanyFactory, MonthlyAmountFactory, MonthlyMetricFactory
+from metrics.tests.factories import (
+    NOW,
+    CompanyFactory,
+    LedgerAccountFactory,
+    MonthlyAmountFactory,
+    MonthlyMetricFactory,
+)
 from metrics.tests.test_safe_regex import SLY, VICTIM
 from metrics.tests.workspace_sample import LAST, workspace_company
-from metrics.workspace import Flag, Span, Workspace, WorkspaceAccount, suggestions_for, workspace
-from metrics.workspace_draft import Assignment, Scope, rules_with, with_assignment
-from metrics.workspace_tree import page_of, tree_rows
+from metrics.workspace.accounts import Flag, Span, Workspace, WorkspaceAccount, suggestions_for, workspace
+from metrics.workspace.draft import Assignment, Scope, rules_with, with_assignment
+from metrics.workspace.tree import page_of, tree_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +113,22 @@ def test_what_the_first_reading_of_the_chart_brought_is_not_new(company: Company
 def test_news_are_told_for_a_while_only(company: Company) -> None:
     later = workspace(company, "accrual", now=NOW + timedelta(days=60))
     assert {flag.value for account in later.accounts for flag in account.flags} == {"unmapped"}
+
+
+def test_new_renamed_and_moved_accounts_are_told_until_they_are_pinned(company: Company) -> None:
+    months_ago, lately = NOW - timedelta(days=400), NOW - timedelta(days=9)
+    LedgerAccountFactory.create(company=company, list_id="1", full_name="Old", first_seen_at=months_ago)
+    LedgerAccountFactory.create(company=company, list_id="2", full_name="A:New", first_seen_at=lately)
+    was = {"first_seen_at": months_ago, "former_full_name": "A:Clouds", "renamed_at": lately}
+    LedgerAccountFactory.create(company=company, list_id="3", full_name="B:Cloud", **was)
+
+    def flags() -> dict[str, frozenset[Flag]]:
+        return {one.list_id: one.flags - {Flag.UNMAPPED} for one in workspace(company, "accrual", now=NOW).accounts}
+
+    found = {key: value for key, value in flags().items() if key in ("1", "2", "3")}
+    assert found == {"1": set(), "2": {Flag.NEW}, "3": {Flag.RENAMED, Flag.MOVED}}
+    create_mapping(company, MappingValues("account", "x", "mrr", list_id="3"), actor="", now=NOW)
+    assert flags()["3"] == {Flag.PINNED}
 
 
 def test_a_renamed_account_says_where_its_former_name_went(company: Company) -> None:

@@ -14,11 +14,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import clock
 from accounts.models import AuditEvent, Company, Membership
-from metrics.mapping_changes import create_mapping
-from metrics.mapping_rows import rules_of
-from metrics.mapping_values import MappingValues
+from metrics.mappings.changes import create_mapping
+from metrics.mappings.rows import rules_of
+from metrics.mappings.values import MappingValues
 from metrics.models import AccountMapping, MappingTemplate, MappingVersion, MonthlyMetric
-from metrics.tests.factories import NOW, CompanyFactory, person
+from metrics.tests.callers import client_of
+from metrics.tests.factories import NOW, CompanyFactory
 from metrics.tests.workspace_sample import LAST, workspace_company
 
 pytestmark = pytest.mark.django_db
@@ -36,14 +37,6 @@ def _at_a_fixed_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def company() -> Company:
     return workspace_company()
-
-
-def client_of(*companies: Company, role: str = Membership.Role.VIEWER, **fields: Any) -> Client:
-    client = Client()
-    user = person(*companies, role=role, **fields).user
-    assert user is not None
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

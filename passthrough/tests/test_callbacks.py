@@ -16,7 +16,8 @@ from django.conf import settings as configured
 from pytest_django import Settings
 
 from accounts import clock
-from passthrough import callback_address, callbacks, signing
+from outbox import callback_address, signing
+from passthrough import callbacks
 from passthrough.models import Callback, Transaction
 from passthrough.tests.calling import FOUND, Desk, Platform, Reply, a_connected_company, a_key, run, until_queued
 from qbwc.models import CompanyFile
@@ -166,7 +167,7 @@ def test_a_public_name_that_points_inside_is_refused_when_it_is_sent(
     settings.CALLBACK_ALLOW_PRIVATE = False
     Callback.objects.update(url=f"https://books.example.com:{receiver.server_port}/x")
     inside = [(2, 1, 6, "", ("127.0.0.1", receiver.server_port))]
-    monkeypatch.setattr("passthrough.callback_post.socket.getaddrinfo", lambda *args, **kwargs: inside)
+    monkeypatch.setattr("outbox.callback_post.socket.getaddrinfo", lambda *args, **kwargs: inside)
     assert not callbacks.send(callback.pk, clock.now())
     callback.refresh_from_db()
     assert (callback.state, receiver.received) == ("failed", [])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from passthrough import signing
+from outbox import signing
 from passthrough.call_reading import CLIENTS, LONGEST_WAIT
 from passthrough.contract import ErrorCode, error_body, success_body
 from passthrough.error_tables import DOCS, TABLES, filled

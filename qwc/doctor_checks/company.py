@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from accounts.models import Company
-from qbwc import alerts, schedule, selectors
+from qbwc import alerts, schedule
+from qbwc.contact import contact_state
 from qbwc.models import CompanyFile, Exchange, Job, SyncPlan
 from qwc import doctor, document
 from qwc.connect import connection_file, soap_url
@@ -39,7 +40,7 @@ class Patient:
 
     @property
     def is_called(self) -> bool:
-        return selectors.contact_state(self.company_file, self.now) not in ("never_seen", "late", "offline", "disabled")
+        return contact_state(self.company_file, self.now) not in ("never_seen", "late", "offline", "disabled")
 
     @property
     def jobs(self) -> QuerySet[Job]:

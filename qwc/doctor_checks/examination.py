@@ -16,6 +16,7 @@ from django.db import DatabaseError
 
 from accounts.models import Company
 from qbwc import selectors
+from qbwc.contact import contact_state
 from qbwc.models import CompanyFile
 from qwc import findings
 from qwc.doctor_checks import address, company, configuration, figures, outside, server, soap, tls, together, workers
@@ -132,7 +133,7 @@ def _looked(looking: together.Pending, until: float) -> tuple[Finding, ...]:
 def _is_called(now: datetime) -> bool:
     try:
         files = CompanyFile.objects.filter(is_active=True, last_seen_at__isnull=False)
-        return any(selectors.contact_state(each, now) == "online" for each in files)
+        return any(contact_state(each, now) == "online" for each in files)
     except DatabaseError:
         return False  # a finding of its own
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from metrics.mapping_rows import problems_of, values_of
+from metrics.mappings.rows import problems_of, values_of
 from metrics.models import AccountMapping, MonthlyMetric
 from metrics.months import Month
-from metrics.sync_selectors import sync_state
+from metrics.reading.sync_selectors import sync_state
 from qwc.doctor_checks.company import Patient
 from qwc.findings import Actor, Finding, error, fine, note, warning
 

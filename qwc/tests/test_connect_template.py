@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import clock
-from metrics.mapping_rows import rules_of
-from metrics.mapping_templates import template_rules
-from metrics.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
+from metrics.mappings.rows import rules_of
+from metrics.mappings.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
+from metrics.mappings.templates import template_rules
 from qbwc.models import CompanyFile
 from qwc.connect import NotConnected, connect
 

@@ -10,13 +10,14 @@ from django.template.loader import render_to_string
 from accounts import clock
 from accounts.models import AuditEvent
 from accounts.tests.factories import CompanyFactory
+from qbwc.contact import rhythm_of
 from qbwc.models import CompanyFile, WebConnectorSession
 from qwc import watch
-from qwc.connection_states import State, connection_state, in_minutes, rhythm_of
+from qwc.connection_states import State, connection_state, in_minutes
 from qwc.tests import pages
 from qwc.tests.pages import NOW, REFUSED, a_job, a_trip, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

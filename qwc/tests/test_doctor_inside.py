@@ -22,7 +22,7 @@ from accounts import audit, clock
 from accounts.models import Company
 from metrics.models import AccountMapping, SyncHistory
 from qbwc.models import CompanyFile, Job, SyncPlan, WebConnectorSession
-from qwc.doctor_checks import workers
+from qwc.doctor_checks import server, workers
 from qwc.doctor_checks.examination import of_companies, of_server
 from qwc.doctor_checks.server import GIGABYTE, Disk, Inside
 from qwc.findings import Finding, Level
@@ -67,6 +67,12 @@ def findings_of(world: World) -> tuple[Finding, ...]:
 
 def complaints(found: tuple[Finding, ...]) -> set[str]:
     return {each.check for each in found if each.level is not Level.OK and not each.is_skipped}
+
+
+def _first(database: Any, question: str) -> Any:
+    with database.cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()[0]
 
 
 def _unmigrated(world: World) -> None:
@@ -253,6 +259,15 @@ def test_a_database_that_is_not_durable_is_found(world: World) -> None:
     assert found["server.database_settings"].level is Level.ERROR
     assert "WAL" in found["server.database_settings"].why
     world.inside.database.close()
+
+
+@pytest.mark.skipif(not on_sqlite, reason="about SQLite")
+def test_a_database_that_does_not_wait_for_the_disk_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_value", lambda inside, asks: _first(inside.database, asks))  # as tests have it
+    found = {each.check: each for each in findings_of(world)}["server.database_settings"]
+
+    assert found.level is Level.ERROR
+    assert "synchronous is not FULL" in found.why
 
 
 @pytest.mark.skipif(on_sqlite, reason="about PostgreSQL")

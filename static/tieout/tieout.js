@@ -36,3 +36,12 @@
     });
   });
 })();
+
+// A line of tabs that is wider than the window begins with the open one in sight.
+document.addEventListener("DOMContentLoaded", function () {
+  "use strict";
+  document.querySelectorAll("[data-tabs]").forEach(function (tabs) {
+    var open = tabs.querySelector("[aria-current]");
+    if (open) { tabs.scrollLeft = open.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - open.offsetWidth) / 2; }
+  });
+});

@@ -10,9 +10,9 @@ from django.db.models import Q
 
 from accounts import clock
 from accounts.models import Company
-from metrics import rebuild
-from metrics.rebuild import Outcome
-from metrics.rebuild_words import as_json, in_words
+from metrics.reading import rebuild
+from metrics.reading.rebuild import Outcome
+from metrics.reading.rebuild_words import as_json, in_words
 
 _EVERY = 25  # answers between two lines of progress
 

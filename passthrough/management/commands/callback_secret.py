@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from accounts import audit, clock
 from accounts.models import Company
-from passthrough.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, secret_of
+from outbox.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, secret_of
 
 
 class Command(BaseCommand):

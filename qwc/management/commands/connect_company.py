@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts import audit, clock
 from accounts.authentication import KeyNotIssued, KeyTaken, issue_key
 from accounts.models import ApiKey, Company
-from metrics.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
+from metrics.mappings.rule_templates import DEFAULT_TEMPLATE, TEMPLATES
 from qwc.connect import Connected, NotConnected, connect, soap_url
 from qwc.document import braced
 

@@ -1,0 +1,84 @@
+"""What a look makes of an alert: new, seen again, another thing than before, better than before, or over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerts.models import Alert
+from alerts.sources import Found
+
+SEEN_EVERY = timedelta(hours=1)  # what has not changed is written so often at most
+MOST_TOLD = 50
+_TEXTS = ("words", "why", "remedy", "link", "tone", "since", "value", "size", "fingerprint")
+# What a look may change of an alert; what a person said of it stays.
+COLUMNS = (
+    *_TEXTS,
+    *("change", "opened_at", "last_seen_at", "updated_at", "ended_at", "times", "is_acknowledged", "to_tell"),
+    "told_fingerprints",
+)
+
+
+def begun(kind: str, found: Found, now: datetime) -> Alert:
+    """It was never there before."""
+    alert = Alert(company_id=found.company_id, kind=kind, subject=found.subject, opened_at=now)
+    _put(alert, found)
+    alert.last_seen_at = alert.updated_at = now
+    return alert
+
+
+def is_as_it_was(alert: Alert, found: Found, now: datetime) -> bool:
+    """Nothing to write."""
+    is_same = alert.ended_at is None and alert.fingerprint == found.fingerprint
+    return is_same and now - alert.last_seen_at < SEEN_EVERY
+
+
+def seen(alert: Alert, found: Found, now: datetime) -> None:
+    """It is there now. The same fingerprint is the same thing, also when it was over in between: nobody is told."""
+    if alert.ended_at is not None:
+        alert.ended_at, alert.opened_at, alert.change = None, now, ""
+        alert.times += 1
+        alert.updated_at = now
+        alert.to_tell = _is_untold(alert, alert.fingerprint)
+    if alert.fingerprint != found.fingerprint:
+        _changed(alert, found, now)
+    _put(alert, found)
+    alert.last_seen_at = now
+
+
+def _changed(alert: Alert, found: Found, now: datetime) -> None:
+    """Another thing asks for another acknowledgement and is told; what became smaller only says so on the page."""
+    alert.change = f"It was {alert.value}, it is {found.value} now." if alert.value and found.value else ""
+    alert.updated_at = now
+    if found.size < alert.size:
+        alert.told_fingerprints = _with(alert, found.fingerprint)
+        return
+    alert.is_acknowledged = bool(alert.acknowledged_at) and found.fingerprint == alert.acknowledged_fingerprint
+    alert.to_tell = not alert.is_acknowledged and _is_untold(alert, found.fingerprint)
+
+
+def over(alert: Alert, now: datetime) -> None:
+    """It has ended by itself: what was not told by now need not be."""
+    alert.ended_at = alert.updated_at = now
+    alert.to_tell = False
+
+
+def told(alert: Alert, now: datetime, *, to_somebody: bool) -> None:
+    """Kept whether or not somebody receives alerts: a recipient of tomorrow is not told of yesterday."""
+    alert.to_tell = False
+    alert.told_fingerprints = _with(alert, alert.fingerprint)
+    alert.told_at = now if to_somebody else alert.told_at
+
+
+def _with(alert: Alert, fingerprint: str) -> list[str]:
+    return [*(one for one in alert.told_fingerprints if one != fingerprint), fingerprint][-MOST_TOLD:]
+
+
+def _is_untold(alert: Alert, fingerprint: str) -> bool:
+    return not alert.is_acknowledged and fingerprint not in alert.told_fingerprints
+
+
+def _put(alert: Alert, found: Found) -> None:
+    for name in _TEXTS:
+        setattr(alert, name, getattr(found, name))
+    alert.tone = found.tone.value
+    alert.subject, alert.link = alert.subject[:200], alert.link[:500]

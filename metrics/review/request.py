@@ -1,0 +1,90 @@
+"""Which period of which basis is to be reviewed, out of an address, and the periods a person can choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from accounts.models import Company
+from metrics.columns import Basis
+from metrics.fiscal import FiscalCalendar, Period, PeriodError
+from metrics.months import Month
+from metrics.reporting.settings import Reporting, reporting_of
+from metrics.review.page import Asked, Compare, default_period, span_of
+
+CUSTOM = "custom"
+COMPARISONS = (
+    (Compare.PREVIOUS, "The period before"),
+    (Compare.YEAR, "Same period last year"),
+    (Compare.NOTHING, "Nothing"),
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the picker offers: groups of (address form, label); what was asked for that cannot be, in words."""
+
+    groups: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    problem: str
+    span: tuple[Month, Month] | None
+    reporting: Reporting
+
+
+def asked_of(company: Company, parameters: Mapping[str, str], now: datetime) -> tuple[Asked, Choices]:
+    """Never raises: an address that makes no sense shows the last full quarter, and why."""
+    reporting = reporting_of(company)
+    calendar, running = reporting.calendar, Month.of(now)
+    basis = parameters.get("basis", "")
+    basis = basis if basis in Basis.values else reporting.default_basis
+    span = span_of(company, basis)
+    fallback = default_period(span, calendar, running)
+    text, problem = _text(parameters), ""
+    try:
+        period = Period.parse(text, calendar) if text else fallback
+        if period.first > running:
+            raise PeriodError(f"{period.label} has not begun yet.")
+    except PeriodError as wrong:
+        period, problem = fallback, f"{wrong} {fallback.label} is shown."
+    wanted = parameters.get("compare", "")
+    compare = Compare(wanted) if wanted in list(Compare) else Compare.PREVIOUS
+    choices = Choices(_groups(period, calendar, running), problem, span, reporting)
+    return Asked(company, period, basis, compare, now, reporting.unmapped_threshold_percent), choices
+
+
+def address_of(asked: Asked, **other: str) -> str:
+    """The parameters that show the same again, some of them changed."""
+    kept = {"period": str(asked.period), "compare": asked.compare.value, "basis": asked.basis}
+    return "?" + urlencode(kept | other, safe=":")
+
+
+def last_full_quarter(calendar: FiscalCalendar, running: Month) -> Period:
+    """The newest fiscal quarter that is over."""
+    return Period.quarter(Period.quarter(running, calendar).first.plus(-1), calendar)
+
+
+def _text(parameters: Mapping[str, str]) -> str:
+    text = parameters.get("period", "").strip()[:40]
+    first, last = (parameters.get(name, "").strip()[:20] for name in ("from", "to"))
+    if text == CUSTOM:
+        return f"{first}..{last}" if first or last else ""
+    return text
+
+
+def _groups(
+    shown: Period, calendar: FiscalCalendar, running: Month
+) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    last, quarter = running.plus(-1), last_full_quarter(calendar, running)
+    year = calendar.fiscal_year_of(running)
+    groups = (
+        ("Quarters", [Period.quarter(running.plus(-3 * back), calendar) for back in range(9)]),
+        ("To date", [Period.ytd(last, calendar), Period.ttm(last), Period.ytd(quarter.last, calendar)]),
+        ("Fiscal years", [Period.year(calendar.last_month_of(year - back), calendar) for back in range(3)]),
+        ("Months", [Period.month(running.plus(-back)) for back in range(13)]),
+    )
+    named = {str(period): (label, period.label) for label, periods in groups for period in periods}
+    found = [(label, tuple({str(one): one.label for one in periods}.items())) for label, periods in groups]
+    if str(shown) not in named:
+        found.insert(0, ("Shown now", ((str(shown), shown.label),)))
+    return tuple(found)
