@@ -21,6 +21,8 @@ NOTHING_TO_DO = "There is nothing more to do."
 def send_request_xml(call: soap.SendRequestXML, now: datetime, held_since: datetime | None) -> str | Hold:
     """The next request's text, "" to end, or Hold: wait for work and call again with when the wait began."""
     with transaction.atomic():
+        if call.hcp_response:
+            session_rows.lock_company_file(call.ticket)
         session = session_rows.locked(call.ticket)
         if session is None or not session_rows.is_open(session, now):
             return ""

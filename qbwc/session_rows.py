@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from qbwc import prepared
-from qbwc.models import WebConnectorSession
+from qbwc.models import CompanyFile, WebConnectorSession
 from qbwc.prepared import Parameter, Rows
 
 State = WebConnectorSession.State
@@ -77,6 +77,23 @@ def locked(ticket: str) -> WebConnectorSession | None:
     if not ticket or len(ticket) > LONGEST_TICKET:
         return None
     return _BY_TICKET.first(ticket=ticket)
+
+
+_FILE_OF_TICKET = Rows(
+    lambda: (
+        CompanyFile.objects.select_for_update(of=("self",), no_key=True)
+        .filter(sessions__ticket=Parameter("ticket"))
+        .only("pk")
+        .order_by()
+    )
+)
+
+
+def lock_company_file(ticket: str) -> None:
+    """For a call that will change the company file, too: to be locked before the session, as authenticate does. Two
+    that lock them in opposite order wait for each other until PostgreSQL ends one of them."""
+    if ticket and len(ticket) <= LONGEST_TICKET:
+        _FILE_OF_TICKET.exists(ticket=ticket)
 
 
 def save(session: WebConnectorSession, now: datetime, **changes: Any) -> None:
