@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -15,22 +15,35 @@ from alerts.sources import sources
 LONGEST_NOTE = 500
 
 
-def acknowledge(company: Company, ids: Iterable[int], *, note: str, actor: str, now: datetime) -> int:
-    """How many of them were open and not acknowledged yet; the others stay as they are."""
+def acknowledge(
+    company: Company,
+    ids: Iterable[int],
+    *,
+    note: str,
+    actor: str,
+    now: datetime,
+    seen: Mapping[int, str] | None = None,
+) -> int:
+    """How many of them were open and not acknowledged yet; the others stay as they are.
+
+    `seen`: by id the fingerprint that was shown; what has become another thing since, nobody has seen.
+    """
     note = note.strip()[:LONGEST_NOTE]
     with transaction.atomic():
         rows = Alert.objects.filter(company=company, pk__in=list(ids), ended_at=None, is_acknowledged=False)
-        alerts = list(rows.order_by("pk").select_for_update())
+        shown = seen or {}
+        found = rows.order_by("pk").select_for_update()
+        alerts = [alert for alert in found if shown.get(alert.pk, alert.fingerprint) == alert.fingerprint]
         for alert in alerts:
             alert.is_acknowledged, alert.to_tell = True, False
             alert.acknowledged_at = alert.updated_at = now
             alert.acknowledged_by, alert.note = actor[:200], note
             alert.acknowledged_fingerprint = alert.fingerprint
         Alert.objects.bulk_update(alerts, _COLUMNS)
-        for kind, subjects in _by_kind(alerts).items():
+        for kind, of_kind in _by_kind(alerts).items():
             source = sources().get(kind)
             if source is not None and source.acknowledge is not None:
-                source.acknowledge(company, subjects, note, actor, now)
+                source.acknowledge(company, of_kind, note, actor, now)
         if alerts:
             audit.record(
                 action="alert.acknowledged",
@@ -51,8 +64,9 @@ _COLUMNS = (
 )
 
 
-def _by_kind(alerts: Iterable[Alert]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _by_kind(alerts: Iterable[Alert]) -> dict[str, dict[str, str]]:
+    """By kind, then by subject, the fingerprint."""
+    found: dict[str, dict[str, str]] = {}
     for alert in alerts:
-        found.setdefault(alert.kind, []).append(alert.subject)
+        found.setdefault(alert.kind, {})[alert.subject] = alert.fingerprint
     return found

@@ -34,15 +34,22 @@ def list_alerts(request: HttpRequest, query: Query[schemas.AlertsQuery]) -> dict
 
 
 @router.post(
-    "/alerts/{alert_id}/acknowledge", response={200: schemas.AlertOut} | REFUSALS, summary="Acknowledge an alert"
+    "/alerts/{alert_id}/acknowledge",
+    response={200: schemas.AlertOut, 409: schemas.ProblemOut} | REFUSALS,
+    summary="Acknowledge an alert",
 )
 def acknowledge_alert(
     request: HttpRequest, query: Query[schemas.CompanyQuery], body: schemas.AcknowledgeIn, alert_id: AlertId
 ) -> dict[str, Any]:
-    """Twice is harmless: who was first stays. One that has ended stays ended."""
+    """Twice is harmless: who was first stays. One that has ended stays ended. With `fingerprint`, only what was read is
+    acknowledged: 409 when it has become another thing since."""
     company = administered_company(request, query.company, "Acknowledging alerts")
     rows = Alert.objects.filter(company=company, pk=alert_id)
     if not rows.exists():
         raise ApiProblem(404, "NO_SUCH_ALERT", f"{company.name} has no alert {alert_id}.")
-    acknowledge(company, [alert_id], note=body.note, actor=caller_of(request).name, now=clock.now())
-    return alert_json(rows.get())
+    seen = {} if body.fingerprint is None else {alert_id: body.fingerprint}
+    acknowledge(company, [alert_id], note=body.note, actor=caller_of(request).name, now=clock.now(), seen=seen)
+    alert = rows.get()
+    if alert.state == "open":
+        raise ApiProblem(409, "ALERT_CHANGED", f"It has become another thing since you read it: {alert.words}")
+    return alert_json(alert)

@@ -60,6 +60,7 @@ class AlertsOut(Schema):
 
 class AcknowledgeIn(Schema):
     note: str = Field("", max_length=500)
+    fingerprint: str | None = Field(None, max_length=200, description="Of the alert as you read it.")
 
 
 class ProblemOut(Schema):

@@ -9,18 +9,31 @@ from alerts.sources import Found
 
 SEEN_EVERY = timedelta(hours=1)  # what has not changed is written so often at most
 MOST_TOLD = 50
-_TEXTS = ("words", "why", "remedy", "link", "tone", "since", "value", "size", "fingerprint")
+_TEXTS = ("words", "why", "remedy", "link", "tone", "value")
 # What a look may change of an alert; what a person said of it stays.
 COLUMNS = (
     *_TEXTS,
-    *("change", "opened_at", "last_seen_at", "updated_at", "ended_at", "times", "is_acknowledged", "to_tell"),
+    *(
+        "since",
+        "size",
+        "fingerprint",
+        "change",
+        "opened_at",
+        "last_seen_at",
+        "updated_at",
+        "ended_at",
+        "times",
+        "is_acknowledged",
+        "to_tell",
+    ),
     "told_fingerprints",
+    "acknowledged_fingerprint",
 )
 
 
 def begun(kind: str, found: Found, now: datetime) -> Alert:
     """It was never there before."""
-    alert = Alert(company_id=found.company_id, kind=kind, subject=found.subject, opened_at=now)
+    alert = Alert(company_id=found.company_id, kind=kind, subject=found.subject, opened_at=now, since=found.since)
     _put(alert, found)
     alert.last_seen_at = alert.updated_at = now
     return alert
@@ -29,31 +42,61 @@ def begun(kind: str, found: Found, now: datetime) -> Alert:
 def is_as_it_was(alert: Alert, found: Found, now: datetime) -> bool:
     """Nothing to write."""
     is_same = alert.ended_at is None and alert.fingerprint == found.fingerprint
-    return is_same and now - alert.last_seen_at < SEEN_EVERY
+    return is_same and not _is_said_otherwise(alert, found) and now - alert.last_seen_at < SEEN_EVERY
 
 
-def seen(alert: Alert, found: Found, now: datetime) -> None:
+def seen(alert: Alert, found: Found, now: datetime, again_after: timedelta | None = None) -> None:
     """It is there now. The same fingerprint is the same thing, also when it was over in between: nobody is told."""
     if alert.ended_at is not None:
-        alert.ended_at, alert.opened_at, alert.change = None, now, ""
-        alert.times += 1
-        alert.updated_at = now
-        alert.to_tell = _is_untold(alert, alert.fingerprint)
+        _begins_again(alert, found, now, again_after)
     if alert.fingerprint != found.fingerprint:
         _changed(alert, found, now)
+    elif _is_said_otherwise(alert, found):
+        alert.updated_at = now
     _put(alert, found)
     alert.last_seen_at = now
 
 
+def _begins_again(alert: Alert, found: Found, now: datetime, again_after: timedelta | None) -> None:
+    """What it was before it ended is no measure for what it is now."""
+    assert alert.ended_at is not None
+    if again_after is not None and now - alert.ended_at >= again_after:
+        alert.told_fingerprints, alert.is_acknowledged, alert.acknowledged_fingerprint = [], False, ""
+    alert.ended_at, alert.opened_at, alert.change = None, now, ""
+    alert.since, alert.value, alert.size = found.since, "", 0
+    alert.times += 1
+    alert.updated_at = now
+    alert.to_tell = _is_untold(alert, alert.fingerprint)
+
+
+def judged_anew(alert: Alert, found: Found, now: datetime) -> None:
+    """It is measured by other thresholds: the thing has not changed, so nobody is told of it or asked again."""
+    if not alert.to_tell:
+        alert.told_fingerprints = _with(alert, found.fingerprint)
+    if alert.is_acknowledged:
+        alert.acknowledged_fingerprint = found.fingerprint
+    alert.size = 0  # measured otherwise
+    _put(alert, found)
+    alert.last_seen_at = alert.updated_at = now
+
+
 def _changed(alert: Alert, found: Found, now: datetime) -> None:
     """Another thing asks for another acknowledgement and is told; what became smaller only says so on the page."""
-    alert.change = f"It was {alert.value}, it is {found.value} now." if alert.value and found.value else ""
-    alert.updated_at = now
+    alert.change = _moved(alert.value, found.value)
+    alert.since, alert.updated_at = found.since, now
     if found.size < alert.size:
         alert.told_fingerprints = _with(alert, found.fingerprint)
         return
     alert.is_acknowledged = bool(alert.acknowledged_at) and found.fingerprint == alert.acknowledged_fingerprint
     alert.to_tell = not alert.is_acknowledged and _is_untold(alert, found.fingerprint)
+
+
+def _moved(before: str, now: str) -> str:
+    if not before or not now:
+        return ""
+    if before == now:
+        return f"It is still {now}; what it is judged by has changed."
+    return f"It was {before}, it is {now} now."
 
 
 def over(alert: Alert, now: datetime) -> None:
@@ -77,8 +120,14 @@ def _is_untold(alert: Alert, fingerprint: str) -> bool:
     return not alert.is_acknowledged and fingerprint not in alert.told_fingerprints
 
 
+def _is_said_otherwise(alert: Alert, found: Found) -> bool:
+    """The same thing in other words: its figures have moved without making it another."""
+    return any(getattr(alert, name) != getattr(found, name) for name in _TEXTS)
+
+
 def _put(alert: Alert, found: Found) -> None:
+    """`size` stays the worst since it began, `since` the first moment: a month is read again every few hours."""
     for name in _TEXTS:
         setattr(alert, name, getattr(found, name))
-    alert.tone = found.tone.value
-    alert.subject, alert.link = alert.subject[:200], alert.link[:500]
+    alert.tone, alert.fingerprint = found.tone.value, found.fingerprint
+    alert.size, alert.since = max(alert.size, found.size), min(alert.since, found.since)

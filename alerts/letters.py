@@ -17,8 +17,10 @@ from alerts.models import Alert, Recipient
 from alerts.sources import label_of, sources
 from alerts.telling import KIND, TEST_KIND
 from outbox.kinds import Hook, Letter, NothingToSend, register_kind
+from outbox.models import Message
 
 STOP_SALT = "alerts.stop"
+LONGEST_NAME = 60  # of a company, in a subject
 SHOWN = 12  # of one kind in a letter; the page has them all
 EVENT, TEST_EVENT = "alerts.opened", "alerts.test"
 
@@ -48,12 +50,12 @@ def _letter(company: Company, argument: dict[str, Any], now: datetime) -> Letter
     context = _context(company, recipient) | {"groups": _groups(alerts), "count": len(alerts)}
     first = alerts[0]
     what = first.words if len(alerts) == 1 else f"{len(alerts)} new alerts: {_counted(alerts)}"
-    return _rendered("alert", f"{company.name}: {what}", context)
+    return _rendered("alert", f"{_short(company.name)}: {what}", context)
 
 
 def _test_letter(company: Company, argument: dict[str, Any], now: datetime) -> Letter:
     context = _context(company, _recipient(argument)) | {"kinds": _kinds(argument)}
-    return _rendered("test", f"{company.name}: a test of alerts", context)
+    return _rendered("test", f"{_short(company.name)}: a test of alerts", context)
 
 
 def _hook(company: Company, argument: dict[str, Any], now: datetime) -> Hook:
@@ -79,12 +81,28 @@ def _recipient(argument: Mapping[str, Any]) -> Recipient:
 
 
 def _alerts(company: Company, argument: Mapping[str, Any]) -> list[Alert]:
-    """Those that are still there."""
-    ids = [pk for pk, _fingerprint in argument["alerts"]]
-    alerts = list(Alert.objects.filter(company=company, pk__in=ids, ended_at=None).order_by("tone", "kind", "pk"))
+    """Those that are still there, that nobody has acknowledged, and that no later message tells of."""
+    named = dict(argument["alerts"])
+    rows = Alert.objects.filter(company=company, pk__in=named, ended_at=None, is_acknowledged=False)
+    alerts = list(rows.order_by("tone", "kind", "pk"))
+    later = _told_later(company, argument, [one for one in alerts if one.fingerprint != named[one.pk]])
+    alerts = [alert for alert in alerts if alert.pk not in later]
     if not alerts:
-        raise NothingToSend("What it tells of ended before it was sent.")
+        raise NothingToSend("Before it was sent, what it tells of ended, was acknowledged, or was told anew.")
     return alerts
+
+
+def _told_later(company: Company, argument: Mapping[str, Any], changed: Sequence[Alert]) -> set[int]:
+    """Of what became another thing since the message was owed: what this recipient hears of, or will, by another."""
+    if not changed:
+        return set()
+    rows = Message.objects.filter(company=company, kind=KIND, argument__recipient=argument["recipient"])
+    told = {
+        (pk, mark)
+        for one in rows.order_by("-pk").values_list("argument", flat=True)[:500]
+        for pk, mark in one["alerts"]
+    }
+    return {alert.pk for alert in changed if alert.to_tell or (alert.pk, alert.fingerprint) in told}
 
 
 def _context(company: Company, recipient: Recipient) -> dict[str, Any]:
@@ -110,6 +128,11 @@ def _groups(alerts: Sequence[Alert]) -> list[dict[str, Any]]:
         }
         for kind, found in of_kind.items()
     ]
+
+
+def _short(name: str) -> str:
+    """A name that leaves room in a subject for what happened."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def _counted(alerts: Sequence[Alert]) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Company
 from alerts import changing, telling
 from alerts.models import Alert
-from alerts.sources import Found, sources
+from alerts.sources import Found, fitted, sources
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,16 @@ def look(now: datetime, company_ids: Sequence[int] | None = None) -> None:
     for start in range(0, len(chosen), BATCH):
         _look_at(chosen[start : start + BATCH], now)
     telling.tell([company.pk for company in chosen], now)
+
+
+def judge_anew(company: Company, now: datetime) -> None:
+    """In the commit that changes thresholds: what is there stays the same thing, however it is measured now."""
+    found, judged = _found([company], now)
+    rows = Alert.objects.filter(company=company, kind__in=judged, ended_at=None).order_by("pk").select_for_update()
+    changed = [row for row in rows if (one := found.get(_key(row))) and one.fingerprint != row.fingerprint]
+    for row in changed:
+        changing.judged_anew(row, found[_key(row)], now)
+    Alert.objects.bulk_update(changed, changing.COLUMNS)
 
 
 def ask_look(company_id: int) -> None:
@@ -63,7 +73,7 @@ def _found(companies: Sequence[Company], now: datetime) -> tuple[Mapping[Key, Fo
     judged = []
     for kind, source in sources().items():
         try:
-            seen = {(one.company_id, kind, one.subject[:200]): one for one in source.look(companies, now)}
+            seen = {(one.company_id, kind, one.subject): one for one in map(fitted, source.look(companies, now))}
         except Exception:
             logger.exception("the look for alerts of kind %s failed", kind)
             continue
@@ -96,7 +106,7 @@ def _move(row: Alert, found: Found | None, now: datetime) -> bool:
         return True
     if changing.is_as_it_was(row, found, now):
         return False
-    changing.seen(row, found, now)
+    changing.seen(row, found, now, sources()[row.kind].again_after)
     return True
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Company
+from alerts.looking import judge_anew
 from alerts.models import Recipient, Thresholds
 from alerts.sources import sources
 from alerts.telling import TEST_KIND, post
@@ -79,6 +80,7 @@ def save_thresholds(company: Company, wanted: Mapping[str, Decimal | None], *, a
         if before == values:
             return False
         Thresholds.objects.filter(pk=row.pk).update(values=values)
+        judge_anew(company, now)
         audit.record(
             action="alert_thresholds.changed",
             success=True,

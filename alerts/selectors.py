@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Lower
 
-from accounts.models import Company
+from accounts.models import Company, Membership, User
 from alerts.models import Alert
 from alerts.telling import KIND, TEST_KIND
 from outbox.models import Message
@@ -46,6 +47,18 @@ def acknowledged_alerts(company: Company) -> dict[tuple[str, str], Alert]:
     """By kind and subject: what is there, and somebody has acknowledged. One query."""
     rows = Alert.objects.filter(company=company, ended_at=None, is_acknowledged=True)
     return {(row.kind, row.subject): row for row in rows}
+
+
+def without_access(company: Company, addresses: Iterable[str]) -> dict[str, str]:
+    """Of these mail addresses, in small letters, those of people who may not see the company (any more), with the
+    person's name. Two queries; an address that is nobody's is not among them."""
+    known = Membership.objects.filter(company=company, user=OuterRef("pk"))
+    people = User.objects.annotate(mail=Lower("email"), is_member=Exists(known))
+    found = people.filter(mail__in={one.lower() for one in addresses}).exclude(mail="")
+    may = Q(is_active=True) & (Q(is_superuser=True) | Q(is_member=True))
+    inside = set(found.filter(may).values_list("mail", flat=True))
+    rows = found.exclude(may).values_list("mail", "username")
+    return {str(mail): name for mail, name in rows if mail not in inside}
 
 
 def messages_of(company: Company, most: int = 30) -> Sequence[Message]:

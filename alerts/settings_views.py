@@ -18,7 +18,7 @@ from accounts.page_access import administered, caller_of
 from alerts import recipients
 from alerts.forms import KindsForm, RecipientForm, ThresholdsForm, kind_choices
 from alerts.models import Recipient, Thresholds
-from alerts.selectors import messages_of
+from alerts.selectors import messages_of, without_access
 from outbox import webhook
 from outbox.failures import BadRecipient
 from outbox.mail import mail_problem
@@ -137,4 +137,6 @@ def _lines(company: Company) -> list[dict[str, Any]]:
     newest: dict[int, Message] = {}
     for message in messages_of(company, 200):
         newest.setdefault(int(message.argument.get("recipient", 0)), message)
-    return [{"row": row, "message": newest.get(row.pk)} for row in company.alert_recipients.all()]
+    rows = list(company.alert_recipients.all())
+    outside = without_access(company, [row.address for row in rows])
+    return [{"row": row, "message": newest.get(row.pk), "person": outside.get(row.address.lower(), "")} for row in rows]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from accounts.models import Company
+
+
+LONGEST_NAME, LONGEST_LINK = 200, 500  # what the columns hold
 
 
 class Tone(enum.StrEnum):
@@ -25,7 +29,7 @@ class Found:
     """One thing that somebody should look at.
 
     `subject` names it for ever ("2026-05:accrual"); another `fingerprint` makes it a new thing, unless its `size` is
-    smaller than before: then it has become better, and nobody is told. `value` is what changed, for a person ("12.00").
+    smaller than it was at its worst: then nobody is told. `value` is what changed, for a person ("12.00").
     `words`: what happened, one sentence; `why`; `remedy`: who can put it right and how; `link`: the path of that page.
     """
 
@@ -55,7 +59,7 @@ class Threshold:
 
 
 Look = Callable[[Sequence["Company"], datetime], Iterable[Found]]
-Acknowledge = Callable[["Company", Sequence[str], str, str, datetime], None]
+Acknowledge = Callable[["Company", Mapping[str, str], str, str, datetime], None]
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Source:
     look: Look
     acknowledge: Acknowledge | None
     thresholds: tuple[Threshold, ...]
+    again_after: timedelta | None = None
 
 
 _registry: dict[str, Source] = {}
@@ -79,12 +84,15 @@ def register_source(
     look: Look,
     acknowledge: Acknowledge | None = None,
     thresholds: Sequence[Threshold] = (),
+    again_after: timedelta | None = None,
 ) -> None:
     """`look(companies, now)` takes a fixed number of queries, however many companies.
 
-    `acknowledge(company, subjects, note, actor, now)` is called in the commit that acknowledges alerts of this kind.
+    `acknowledge(company, seen, note, actor, now)` is called in the commit that acknowledges alerts of this kind;
+    `seen`: by subject the fingerprint that the person saw. `again_after`: what was over for so long is news when it
+    comes back as it was; None: the same thing stays the same for ever, as a figure of a month does.
     """
-    _registry[kind] = Source(kind, label, look, acknowledge, tuple(thresholds))
+    _registry[kind] = Source(kind, label, look, acknowledge, tuple(thresholds), again_after)
 
 
 def sources() -> Mapping[str, Source]:
@@ -96,6 +104,15 @@ def label_of(kind: str) -> str:
     """For people; the kind itself when nobody knows it today."""
     source = _registry.get(kind)
     return source.label if source is not None else kind
+
+
+def fitted(found: Found) -> Found:
+    """Cut to what a row holds: a name without end in one company's books must not cost all others their alerts."""
+    fingerprint = found.fingerprint
+    if len(fingerprint) > LONGEST_NAME:  # cut, two of them could be taken for one
+        fingerprint = hashlib.sha256(fingerprint.encode()).hexdigest()
+    subject, value = found.subject[:LONGEST_NAME], found.value[:LONGEST_NAME]
+    return replace(found, subject=subject, fingerprint=fingerprint, value=value, link=found.link[:LONGEST_LINK])
 
 
 def doublings(ratio: Decimal) -> int:

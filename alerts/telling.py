@@ -72,7 +72,9 @@ def _owe(company: Company, recipient: Recipient, alerts: Sequence[Alert], now: d
     if not wanted:
         return False
     named = [[alert.pk, alert.fingerprint] for alert in wanted]
-    key = hashlib.sha256(json.dumps(named).encode()).hexdigest()
+    # What comes back after a long time is told under another key; what was told is not, by its fingerprints.
+    begun = [[*one, alert.times] for one, alert in zip(named, wanted, strict=True)]
+    key = hashlib.sha256(json.dumps(begun).encode()).hexdigest()
     return post(company, recipient, KIND, key, {"alerts": named}, now)
 
 

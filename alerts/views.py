@@ -97,18 +97,28 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _acknowledged(request: HttpRequest, company: Company) -> HttpResponse:
-    ids = [int(text) for text in request.POST.getlist("id") if text.isascii() and text.isdigit() and len(text) < 19]
-    note = request.POST.get("note", "")
-    count = acknowledge(company, ids, note=note, actor=caller_of(request).name, now=clock.now())
+    ids, seen = _ticked(request)
+    note, actor = request.POST.get("note", ""), caller_of(request).name
+    count = acknowledge(company, ids, note=note, actor=actor, now=clock.now(), seen=seen)
+    if changed := Alert.objects.filter(company=company, pk__in=ids, ended_at=None, is_acknowledged=False).count():
+        words = f"{changed} of them changed since you opened this page: look again before you acknowledge it."
+        messages.warning(request, words)
     if count:
         messages.success(request, f"{count} alert{'' if count == 1 else 's'} acknowledged.")
-    elif ids:
+    elif ids and not changed:
         messages.warning(request, "Nothing was open among these: somebody had acknowledged them, or they have ended.")
-    else:
+    elif not ids:
         messages.warning(request, "Tick what you have seen, then acknowledge it.")
     kind = request.POST.get("kind", "")
     query = f"?{urlencode({'kind': kind})}" if kind in sources() else ""
     return redirect(f"{reverse('alerts', args=[company.slug])}{query}")
+
+
+def _ticked(request: HttpRequest) -> tuple[list[int], dict[int, str]]:
+    """The ids, and by id the fingerprint of what was shown beside the box."""
+    parts = [text.partition(":") for text in request.POST.getlist("id")]
+    known = [(int(pk), mark) for pk, _, mark in parts if pk.isascii() and pk.isdigit() and len(pk) < 19]
+    return [pk for pk, _ in known], {pk: mark for pk, mark in known if mark}
 
 
 def _asked(request: HttpRequest) -> tuple[str, str, int]:

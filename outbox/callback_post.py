@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from urllib.parse import SplitResult
 
 from outbox.callback_address import BadAddress, is_public
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 10.0  # of silence
+WHOLE_SECONDS = 30.0  # a receiver that drips holds a worker no longer than that
 _READ_AT_MOST = 1024
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -28,14 +32,10 @@ def post(parts: SplitResult, body: bytes, headers: Mapping[str, str], *, allow_p
     host = parts.hostname or ""
     port = parts.port or _DEFAULT_PORTS[parts.scheme]
     try:
-        connection = _connection(parts.scheme, host, port, _resolved(host, port, allow_private=allow_private))
-        try:
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("POST", target, body=body, headers=dict(headers))
-            answer = connection.getresponse()
-            answer.read(_READ_AT_MOST)
-        finally:
-            connection.close()
+        address = _resolved(host, port, allow_private=allow_private)
+        raw = socket.create_connection((address, port), timeout=TIMEOUT_SECONDS)
+        with _hung_up_after(raw, WHOLE_SECONDS):
+            answer = _answer(parts, raw, (host, port), body, headers)
     except (OSError, http.client.HTTPException) as error:
         raise NotDelivered(f"{type(error).__name__}: {error}") from error
     if not 200 <= answer.status < 300:
@@ -53,10 +53,47 @@ def _resolved(host: str, port: int, *, allow_private: bool) -> str:
     return found[0]
 
 
-def _connection(scheme: str, host: str, port: int, address: str) -> http.client.HTTPConnection:
-    raw = socket.create_connection((address, port), timeout=TIMEOUT_SECONDS)
-    if scheme == "https":
-        raw = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+def _answer(
+    parts: SplitResult, raw: socket.socket, named: tuple[str, int], body: bytes, headers: Mapping[str, str]
+) -> http.client.HTTPResponse:
+    """What the receiver says, its body not read further than a little; the connection is closed by then."""
+    host, port = named
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_SECONDS)
     connection.sock = raw
-    return connection
+    try:
+        if parts.scheme == "https":
+            connection.sock = ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", target, body=body, headers=dict(headers))
+        answer = connection.getresponse()
+        answer.read(_READ_AT_MOST)
+    finally:
+        connection.close()
+    return answer
+
+
+@contextmanager
+def _hung_up_after(raw: socket.socket, seconds: float) -> Iterator[None]:
+    """A timeout is one of silence: somebody who sends a byte now and then would never run into it."""
+    is_late = threading.Event()
+    number = os.dup(raw.fileno())  # the socket's own number passes to TLS, and to somebody else once it is closed
+
+    def hang_up() -> None:
+        is_late.set()
+        with suppress(OSError), socket.socket(fileno=os.dup(number)) as same:
+            same.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    late = NotDelivered(f"The answer took longer than {seconds:g} second{'' if seconds == 1 else 's'}.")
+    try:
+        yield
+        if is_late.is_set():  # half a header looks like a whole one when the line is cut
+            raise late
+    except (OSError, http.client.HTTPException) as error:
+        raise (late if is_late.is_set() else error) from error
+    finally:
+        timer.cancel()
+        timer.join()
+        os.close(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -13,22 +13,31 @@ from alerts.sources import Found, Tone, register_source
 from qbwc.alerts import refused_file
 from qbwc.contact import rhythm_of
 from qbwc.models import CompanyFile, Job
-from qwc.connection_states import State, in_minutes
+from qwc.connection_states import State, connection_state, in_minutes
 
+# Somebody who switches between two files is told once; who opens the wrong one another day, again.
+AGAIN_AFTER = timedelta(days=1)
+LONGEST_TURN = timedelta(hours=2)
 STALE, WRONG_FILE, IN_DOUBT = "stale_sync", "wrong_file", "outcome_unknown"
 
 
 def register_alert_sources() -> None:
     """Called when the apps are ready."""
     register_source(STALE, label="Stale sync", look=stale)
-    register_source(WRONG_FILE, label="Wrong company file", look=wrong_file)
+    register_source(WRONG_FILE, label="Wrong company file", look=wrong_file, again_after=AGAIN_AFTER)
     register_source(IN_DOUBT, label="Write of unknown outcome", look=in_doubt)
 
 
 def stale(companies: Sequence[Company], now: datetime) -> Iterable[Found]:
-    """As the look of each minute judged them; the next silence has another beginning, and is another. One query."""
+    """As the look of each minute judged them; the next silence has another beginning, and is another. One query, and
+    one for each that has called since it was judged."""
     files = _files(companies).filter(is_active=True, connection_state=State.OFFLINE)
     for company_file in files:
+        judged = company_file.connection_state_since
+        if judged is not None and now - judged < min(rhythm_of(company_file), LONGEST_TURN):
+            continue  # if it was this server that was away, it calls by then
+        if _has_called_since(company_file) and connection_state(company_file, now).state != State.OFFLINE:
+            continue
         since = company_file.last_seen_at or company_file.connection_state_since or now
         yield Found(
             company_id=company_file.company_id,
@@ -41,6 +50,12 @@ def stale(companies: Sequence[Company], now: datetime) -> Iterable[Found]:
             tone=Tone.BAD,
             since=since,
         )
+
+
+def _has_called_since(company_file: CompanyFile) -> bool:
+    """Since it was judged: its first call after a silence is no new silence."""
+    judged, seen = company_file.connection_state_since, company_file.last_seen_at
+    return judged is not None and seen is not None and seen > judged
 
 
 def wrong_file(companies: Sequence[Company], now: datetime) -> Iterable[Found]:

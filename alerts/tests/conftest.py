@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -44,8 +44,8 @@ class Books:
             ids = {company.pk for company in companies}
             return [one for one in self.found[kind] if one.company_id in ids]
 
-        def acknowledge(company: Company, subjects: Sequence[str], note: str, actor: str, now: datetime) -> None:
-            self.acknowledged.append((company.name, tuple(subjects), note, actor))
+        def acknowledge(company: Company, seen: Mapping[str, str], note: str, actor: str, now: datetime) -> None:
+            self.acknowledged.append((company.name, tuple(seen), note, actor))
 
         threshold = sources.Threshold("percent", "Share", "Help.", Decimal(1), Decimal(0), Decimal(100))
         return Source(kind, f"{kind.title()} found", look, acknowledge, (threshold,))

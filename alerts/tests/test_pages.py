@@ -194,3 +194,22 @@ def test_the_secret_is_shown_on_request_and_that_is_kept(page: Client, company: 
 @pytest.mark.parametrize("query", ["?state=x", "?kind=x", "?page=-1", "?page=99999", "?state=ended&kind=leak&page=3"])
 def test_an_address_with_nonsense_shows_the_page(page: Client, books: Books, query: str) -> None:
     assert page.get(PAGE + query).status_code == 200
+
+
+@pytest.mark.parametrize("loses", ["access", "sign-in", "nothing", "all"])
+def test_an_address_of_somebody_who_may_see_the_company_no_more_is_pointed_out(
+    page: Client, company: Company, books: Books, loses: str
+) -> None:
+    erin = UserFactory.create(username="erin", email="Erin@example.com")
+    Membership.objects.create(user=erin, company=company)
+    recipient(company, "erin@example.com")
+    recipient(company, "nobody@example.com")
+    if loses == "access":
+        Membership.objects.filter(user=erin).delete()
+    elif loses == "sign-in":
+        User.objects.filter(pk=erin.pk).update(is_active=False)
+    elif loses == "all":
+        erin.delete()
+    words = "This is the address of erin, who may not see Rockcastle &amp; Sons."
+    assert (words in words_of(page.get(SETTINGS))) is (loses in ("access", "sign-in"))
+    assert words_of(page.get(SETTINGS)).count("This is the address of") == (loses in ("access", "sign-in"))

@@ -118,11 +118,21 @@ def unmapped(companies: Sequence[Company], now: datetime) -> Iterable[Found]:
 def _sizes(books: Books, row: dict[str, Any], limits: Mapping[str, Decimal]) -> Iterable[tuple[int, str]]:
     """Each limit that is set: by how much it is passed, and that in words."""
     share, of_revenue, limit = _share(row), _revenue_share(row), limits["percent"]
-    yield _over(share, limit), f"{share:.1f}% of its revenue and expenses (the limit is {limit.normalize():f}%)"
-    words = f"{of_revenue:.1f}% of its revenue (a month up to {books.threshold.normalize():f}% is ready to present)"
+    yield (
+        _over(share, limit),
+        f"{_shown(share, limit)} of its revenue and expenses (the limit is {limit.normalize():f}%)",
+    )
+    ready = f"a month up to {books.threshold.normalize():f}% is ready to present"
+    words = f"{_shown(of_revenue, books.threshold)} of its revenue ({ready})"
     yield _over(of_revenue, books.threshold), words
     if "amount" in limits:
         yield _over(_amount(row), limits["amount"]), f"more than {money_words(limits['amount'])}"
+
+
+def _shown(share: Decimal, limit: Decimal) -> str:
+    """1.0% over a limit of 1% would look like a mistake."""
+    text = f"{share:.1f}"
+    return f"{text}%" if Decimal(text) > limit else f"just over {limit.normalize():f}%"
 
 
 def _over(value: Decimal, limit: Decimal) -> int:
@@ -193,9 +203,10 @@ def _restated(books: Books, month: Month, rows: Sequence[dict[str, Any]]) -> Fou
     )
 
 
-def acknowledge_months(company: Company, subjects: Sequence[str], note: str, actor: str, now: datetime) -> None:
-    """Whoever acknowledges the alert has seen the restatements behind it."""
-    for subject in subjects:
+def acknowledge_months(company: Company, seen: Mapping[str, str], note: str, actor: str, now: datetime) -> None:
+    """Whoever acknowledges the alert has seen the restatements behind it, up to the newest by then: its fingerprint."""
+    for subject, newest in seen.items():
         month, _, basis = subject.partition(":")
-        ids = restatements(company, basis=basis, month=Month.parse(month), only_open=True).values_list("pk", flat=True)
+        found = restatements(company, basis=basis, month=Month.parse(month), only_open=True)
+        ids = found.filter(pk__lte=int(newest)).values_list("pk", flat=True)
         acknowledge_restatements(company, list(ids), note=note, actor=actor, now=now)

@@ -14,6 +14,7 @@ from metrics.alerting.sources import UNMAPPED, UNTIED
 from metrics.alerting.targets import MISSED
 from metrics.changes import Change, change
 from metrics.charts import Sparkline, sparkline
+from metrics.columns import Basis
 from metrics.derived import percent_of
 from metrics.months import Month
 from metrics.overview import rows
@@ -22,6 +23,7 @@ from metrics.periods import Period
 from metrics.reading.sync_selectors import LATE
 from metrics.review.readiness import unmapped_share
 from metrics.review.request import last_full_quarter
+from qbwc.alerts import OUTCOME_UNKNOWN, WRONG_FILE
 
 PAGE = 100  # companies on one page
 TREND = 12  # months of the small line
@@ -40,6 +42,8 @@ class Sort(enum.StrEnum):
 class NeedKind(enum.Enum):
     """Why somebody should look, the most urgent first."""
 
+    IN_DOUBT = "in_doubt"
+    WRONG_FILE = "wrong_file"
     FAILED = "failed"
     UNTIED = "untied"
     STALE = "stale"
@@ -115,6 +119,12 @@ class Total:
     revenue: Decimal
     net_profit: Decimal
     margin: Decimal | None
+    on_cash: int = 0  # of these companies
+
+    @property
+    def is_mixed(self) -> bool:
+        """Amounts of different bases stand in it."""
+        return 0 < self.on_cash < self.companies
 
 
 @dataclass(frozen=True)
@@ -235,6 +245,7 @@ class _Told:
 
 
 def _needs(tally: Tally, over: int, restated: int, failed: int, told: _Told, *, late: bool) -> Iterator[Need]:
+    yield from _at_the_pc(told)
     if failed:
         yield Need(NeedKind.FAILED, "Last reading failed", "bad")
     if tally.untied:
@@ -249,6 +260,15 @@ def _needs(tally: Tally, over: int, restated: int, failed: int, told: _Told, *, 
         yield Need(NeedKind.RESTATED, f"{_count(restated, 'month')} restated", "warn")
     if not failed and tally.synced_at is None:
         yield Need(NeedKind.NOT_SYNCED, "Waiting for its first sync", "warn")
+
+
+def _at_the_pc(told: _Told) -> Iterator[Need]:
+    """What no reading says: it stands on the company's own pages and among its alerts."""
+    if writes := sum(told.of(OUTCOME_UNKNOWN)):
+        words = f"{_count(writes, 'write')} of unknown outcome"
+        yield Need(NeedKind.IN_DOUBT, words, told.tone(OUTCOME_UNKNOWN, "bad"))
+    if any(told.of(WRONG_FILE)):
+        yield Need(NeedKind.WRONG_FILE, "Wrong company file open", told.tone(WRONG_FILE, "bad"))
 
 
 def _is_over(company: CompanyRow, month: MonthRow) -> bool:
@@ -269,6 +289,8 @@ def _not_ready(company: CompanyRow, wanted: Sequence[Month], months: Months) -> 
 
 
 _LABELS = {
+    NeedKind.IN_DOUBT: "with a write in doubt",
+    NeedKind.WRONG_FILE: "with the wrong file open",
     NeedKind.FAILED: "failed reading",
     NeedKind.UNTIED: "untied",
     NeedKind.STALE: "late",
@@ -293,11 +315,13 @@ def _totals(lines: Sequence[Line], month: Month) -> tuple[Total, ...]:
 
 
 def _total(currency: str, lines: Sequence[Line], month: Month) -> Total:
-    there = [line.headline for line in lines if line.headline is not None and line.headline.month == month]
+    of_month = [line for line in lines if line.headline is not None and line.headline.month == month]
+    there = [line.headline for line in of_month if line.headline is not None]
+    on_cash = sum(line.company.basis == Basis.CASH for line in of_month)
     revenue = sum((one.revenue for one in there), Decimal(0))
     profit = sum((one.net_profit for one in there), Decimal(0))
     margin = percent_of(profit, revenue)
-    return Total(currency, month, len(there), len(lines) - len(there), revenue, profit, margin)
+    return Total(currency, month, len(there), len(lines) - len(there), revenue, profit, margin, on_cash)
 
 
 def _trends(lines: Sequence[Line], running: Month) -> dict[int, Sparkline]:

@@ -39,7 +39,8 @@ def action_items(company: Company, quarter: Month | None = None, *, only_open: b
     """In the order in which they were agreed. `quarter` is its first month. Open: not done, and not carried on."""
     rows = ActionItem.objects.filter(company=company).select_related("carried_from")
     if quarter is not None:
-        rows = rows.filter(quarter_first_month=quarter.first_day)
+        # Also those agreed when the fiscal year began in another month: the quarter that their month lies in.
+        rows = rows.filter(quarter_first_month__range=(quarter.first_day, quarter.plus(2).first_day))
     if only_open:
         rows = rows.filter(done_at=None, carried_to=None)
     return rows.order_by("quarter_first_month", "pk")
@@ -130,11 +131,14 @@ def set_done(item: ActionItem, *, is_done: bool, actor: str, now: datetime) -> b
     return changed
 
 
-def delete(item: ActionItem, *, actor: str, now: datetime) -> None:
-    """The audit trail keeps its words. What it was carried from is open again."""
+def delete(item: ActionItem, *, actor: str, now: datetime, seen: str | None = None) -> None:
+    """The audit trail keeps its words. What it was carried from is open again. Raises ItemWasChanged."""
     with transaction.atomic():
-        _audit("action_item.deleted", item, actor, now)
-        item.delete()
+        kept = ActionItem.objects.select_for_update().filter(pk=item.pk).first()
+        if kept is None or (seen is not None and version_of(kept) != seen):
+            raise ItemWasChanged(kept)
+        _audit("action_item.deleted", kept, actor, now)
+        kept.delete()
 
 
 def carry_forward(company: Company, quarter: Month, *, actor: str, now: datetime) -> tuple[ActionItem, ...]:

@@ -30,9 +30,9 @@ from metrics.periods import (
     sum_period,
 )
 from metrics.review.notes import notes
-from metrics.review.readiness import Readiness, judged
+from metrics.review.readiness import Readiness, judged, named
 from metrics.selectors import TieOutMark, tie_out_of
-from metrics.targets.rules import Assessment, TargetKind, TargetValue, assess
+from metrics.targets.rules import Assessment, Light, TargetKind, TargetValue, assess
 from metrics.targets.selectors import in_period, values
 from metrics.tie_out.restatements import restatements
 
@@ -126,7 +126,7 @@ class MonthlyFigures:
 
 @dataclass(frozen=True)
 class Review:
-    """Everything the review page and its slides show. `other` None: nothing to compare with."""
+    """Everything the review page and its slides show. `other` None: nothing to compare with; `not_compared`: why."""
 
     asked: Asked
     heads: tuple[MonthHead, ...]
@@ -134,6 +134,7 @@ class Review:
     tiles: tuple[ReviewTile, ...]
     whole: PeriodFigures
     other: PeriodFigures | None
+    not_compared: str
     charted: tuple[MonthlyFigures, ...]
     notes: tuple[Note, ...]
     readiness: Readiness
@@ -184,7 +185,7 @@ def review(asked: Asked) -> Review:
     kept = {Month.of(row.month): row for row in in_months(stored, first, period.last).order_by("month")}
     months = {month: _figures(row) for month, row in kept.items()}
     whole = sum_period(months, period, asked.running)
-    before, fair = _compared(whole, other, months)
+    before, fair, not_compared = _compared(whole, other, months)
     everything = {month: {**figures, **derived(figures)} for month, figures in months.items()}
     aims = [one for one in values(company, period.first, period.last) if one.kind is TargetKind.TARGET]
     table = _Table(asked, everything, kept, whole, before, changes(fair, before) if before else {}, aims)
@@ -197,6 +198,7 @@ def review(asked: Asked) -> Review:
         tiles=_tiles(groups, everything, period),
         whole=whole,
         other=before,
+        not_compared=not_compared,
         charted=_charted(everything, period, aims),
         notes=notes(company, period.first, period.last),
         readiness=judged(period, in_it, asked.unmapped_threshold, asked.running),
@@ -226,16 +228,21 @@ def _other(asked: Asked) -> Period | None:
 
 def _compared(
     whole: PeriodFigures, other: Period | None, months: Mapping[Month, Mapping[str, Figure]]
-) -> tuple[PeriodFigures | None, PeriodFigures]:
-    """The other period, and this one, both cut to the months that this one has so far: like against like."""
+) -> tuple[PeriodFigures | None, PeriodFigures, str]:
+    """The other period, and this one, both cut to the months that this one has so far: like against like. And why
+    there is no other: two months against three tell nothing, in a total or in a share."""
     if other is None or not whole.months_present:
-        return None, whole
+        return None, whole, ""
     try:
         this, that = like_for_like(whole.period, other, whole.months_present[-1])
     except PeriodError:
-        return None, whole
-    before = sum_period(months, that)
-    return (before if before.months_present else None), (whole if this == whole.period else sum_period(months, this))
+        return None, whole, ""
+    fair, before = (whole if this == whole.period else sum_period(months, this)), sum_period(months, that)
+    missing = fair.months_missing or before.months_missing
+    if not missing:
+        return before, fair, ""
+    verb = "has" if len(missing) == 1 else "have"
+    return None, whole, f"Not compared with {that.label}: {named(missing)} {verb} not been read from QuickBooks."
 
 
 def _figures(row: MonthlyMetric) -> dict[str, Figure]:
@@ -261,7 +268,7 @@ class _Table:
         aims: Sequence[TargetValue],
     ) -> None:
         self.asked, self.months, self.kept, self.moved = asked, months, kept, moved
-        self.running = asked.running
+        self.running, self.whole = asked.running, whole
         self.total = {**whole.figures, **whole.derived}
         self.before: Mapping[str, Figure] = {**before.figures, **before.derived} if before else {}
         self.targets = in_period(aims, asked.period)
@@ -294,8 +301,15 @@ class _Table:
             change=moved,
             tone=_tone(moved, direction),
             target=target,
-            assessment=assess(total, target, direction) if target is not None else None,
+            assessment=self._assessed(total, target, direction),
         )
+
+    def _assessed(self, total: Figure, target: Decimal | None, direction: Direction) -> Assessment | None:
+        """Two months against the target of three are no miss."""
+        if target is None or self.whole.is_complete:
+            return assess(total, target, direction) if target is not None else None
+        is_over = self.asked.period.last < self.running
+        return Assessment(Light.NONE, None, None, "not every month was read" if is_over else "not over yet")
 
     def _cell(self, key: str, month: Month) -> TableCell:
         row = self.kept.get(month)

@@ -40,8 +40,9 @@ def asked_of(company: Company, parameters: Mapping[str, str], now: datetime) -> 
     basis = basis if basis in Basis.values else reporting.default_basis
     span = span_of(company, basis)
     fallback = default_period(span, calendar, running)
-    text, problem = _text(parameters), ""
+    problem = ""
     try:
+        text = _text(parameters)
         period = Period.parse(text, calendar) if text else fallback
         if period.first > running:
             raise PeriodError(f"{period.label} has not begun yet.")
@@ -65,11 +66,25 @@ def last_full_quarter(calendar: FiscalCalendar, running: Month) -> Period:
 
 
 def _text(parameters: Mapping[str, str]) -> str:
+    """As Period.parse reads it, "" for the usual one. PeriodError where two months make no period."""
     text = parameters.get("period", "").strip()[:40]
     first, last = (parameters.get(name, "").strip()[:20] for name in ("from", "to"))
-    if text == CUSTOM:
-        return f"{first}..{last}" if first or last else ""
-    return text
+    if text != CUSTOM or not (first or last):
+        return "" if text == CUSTOM else text
+    if not (first and last):
+        raise PeriodError("Choose both months, the first and the last.")
+    begins, ends = _month(first), _month(last)
+    if ends < begins:
+        words = f"{begins.label} to {ends.label} ends before it begins: choose {ends.label} to {begins.label}."
+        raise PeriodError(words)
+    return f"{first}..{last}"
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError as wrong:
+        raise PeriodError(f"“{text}” is not a month: write it as 2026-01.") from wrong
 
 
 def _groups(

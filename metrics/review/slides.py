@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +19,7 @@ from metrics.fiscal import Period
 from metrics.models import ActionItem, Note
 from metrics.months import Month
 from metrics.review import action_items as items
-from metrics.review.action_items import BadActionItem
+from metrics.review.action_items import BadActionItem, ItemWasChanged
 from metrics.review.forms import ActionForm
 from metrics.review.freshness import changed_since, freshness_of
 from metrics.review.notes import notes
@@ -111,11 +111,19 @@ def change_action(request: HttpRequest, slug: str, item_id: int) -> HttpResponse
     """Administrators tick off, open again, or delete."""
     company = administered(request, slug)
     asked, _ = asked_of(company, request.GET.dict(), clock.now())
-    item = get_object_or_404(ActionItem.objects.select_related("company"), company=company, pk=item_id)
+    item = ActionItem.objects.select_related("company").filter(company=company, pk=item_id).first()
     actor = caller_of(request).name
+    if item is None:
+        messages.info(request, "It was deleted in the meantime.")
+        return _back(asked)
     match request.POST.get("do"):
         case "delete":
-            items.delete(item, actor=actor, now=asked.now)
+            try:
+                items.delete(item, actor=actor, now=asked.now, seen=request.POST.get("version") or None)
+            except ItemWasChanged:
+                messages.warning(
+                    request, "Not deleted: somebody else changed it in the meantime. It is shown as it is now."
+                )
         case "done":
             items.set_done(item, is_done=True, actor=actor, now=asked.now)
         case "reopen":

@@ -13,6 +13,8 @@ from django.utils.timezone import localtime
 register = template.Library()
 
 SYMBOLS = {"USD": "$", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "GBP": "£", "EUR": "€"}
+BILLION = Decimal(10**9)
+LONG = 12  # signs of an amount for which a tile of six in a row has no room in its usual size
 SPANS = ((86_400 * 2, 86_400, "day"), (3_600, 3_600, "hour"), (60, 60, "minute"))  # from this many seconds, in …
 
 
@@ -27,9 +29,16 @@ def money(value: Decimal | int | None) -> str:
 
 @register.simple_tag
 def headline(value: Decimal, currency: str) -> SafeString:
-    """An amount for a tile, in whole currency units: $481,024 or ($1,250)."""
-    text = f"{SYMBOLS.get(currency, currency + ' ')}{abs(value).quantize(Decimal(1), ROUND_HALF_UP):,}"
-    return _signed(escape(f"({text})")) if value < 0 else format_html("{}", text)
+    """An amount for a tile, in whole currency units: $481,024 or ($1,250); a billion and more is $26.01B."""
+    symbol, size = SYMBOLS.get(currency, currency + " "), abs(value)
+    whole = f"{symbol}{size.quantize(Decimal(1), ROUND_HALF_UP):,}"
+    shown = f"{symbol}{size / BILLION:,.2f}B" if size >= BILLION else whole
+    text = escape(f"({shown})" if value < 0 else shown)
+    if size >= BILLION:
+        text = format_html('<abbr title="{}">{}</abbr>', f"({whole})" if value < 0 else whole, text)
+    elif len(text) >= LONG:
+        text = format_html('<span class="long">{}</span>', text)
+    return _signed(text) if value < 0 else text
 
 
 @register.simple_tag

@@ -26,6 +26,8 @@ _NO_FIGURES = (
 )
 # Where each need is met, and what the address asks for there.
 _PLACES = {
+    NeedKind.IN_DOUBT: ("alerts", "?kind=outcome_unknown"),
+    NeedKind.WRONG_FILE: ("alerts", "?kind=wrong_file"),
     NeedKind.FAILED: ("sync-console", ""),
     NeedKind.UNTIED: ("tie-out", ""),
     NeedKind.STALE: ("sync-console", ""),

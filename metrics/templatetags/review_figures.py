@@ -11,7 +11,8 @@ from django.utils.safestring import SafeString
 from metrics.arithmetic import LINES
 from metrics.charts import HEIGHT, WIDTH, Chart, Sparkline
 from metrics.derived import Figure, Unit, rounded
-from metrics.models import Note
+from metrics.models import ActionItem, Note
+from metrics.review.action_items import version_of as item_version
 from metrics.review.notes import version_of
 from metrics.review.page import TableCell, TableRow
 from metrics.targets.rules import Light
@@ -30,6 +31,12 @@ _ZERO = '<path class="zero" d="M0 {}H{}" stroke="#8b979f"/>'
 def note_version(note: Note) -> str:
     """What a form sends back, so that nothing is done to a note that somebody else has changed since."""
     return version_of(note)
+
+
+@register.simple_tag
+def action_version(item: ActionItem) -> str:
+    """The same for an action item."""
+    return item_version(item)
 
 
 @register.simple_tag
@@ -60,6 +67,8 @@ def figure_text(value: Figure, unit: Unit) -> str:
     if value is None:
         return "–"
     size = abs(Decimal(value)) if unit is Unit.COUNT else rounded(abs(Decimal(value)), unit)
+    if unit is Unit.COUNT and size == size.to_integral_value():
+        size = size.to_integral_value()  # a target of 19.00 people is 19
     text = f"{size:,}%" if unit is Unit.PERCENT else f"{size:,}"
     return f"({text})" if value < 0 else text
 

@@ -1,4 +1,4 @@
-"""Figures of any unit on a page: 35.5 %, 7, 1,234.50."""
+"""Figures of any unit on a page: 35.5%, 7, 1,234.50."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from metrics.arithmetic import Unit
 from metrics.templatetags.figures import figure
 
 register = template.Library()
+
+
+@register.filter
+def kept(text: str) -> Decimal:
+    """An amount as a snapshot keeps it: a text of digits."""
+    return Decimal(text)
 
 
 @register.simple_tag

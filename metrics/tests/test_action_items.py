@@ -49,6 +49,36 @@ def test_words_are_tidied_and_what_is_empty_or_too_long_is_refused(company: Comp
     assert ActionItem.objects.count() == 1
 
 
+def test_items_of_a_quarter_stay_in_sight_when_the_fiscal_year_begins_in_another_month(company: Company) -> None:
+    done = _add(company, "Was done", Q3)
+    items.set_done(done, is_done=True, actor="dana", now=NOW)
+    _add(company, "Is open", Q3)
+    ReportingSettings.objects.create(company=company, fiscal_year_first_month=2)  # May to July, August to October
+    client = _administrator(company)
+    page = client.get("/companies/cascadia/review/present/?period=2026-07&page=actions").content.decode()
+    assert "Was done" in page
+    assert "Is open" in page
+    assert "left open in earlier quarters" not in page
+    after = client.get("/companies/cascadia/review/present/?period=2026-10&page=actions").content.decode()
+    assert "1 left open in earlier quarters" in after
+
+
+def test_an_item_that_somebody_else_changed_is_not_deleted_by_whoever_has_not_read_that(company: Company) -> None:
+    item = _add(company)
+    client, address = _administrator(company), "/companies/cascadia/review/actions/"
+    page = client.get("/companies/cascadia/review/present/?period=2026-Q1&page=actions").content.decode()
+    seen = page.split('name="version" value="')[1].split('"')[0]
+    items.change(item, "Raise both rates", "Dana", None, actor="lee", now=NOW)
+    answer = client.post(f"{address}{item.pk}/?period=2026-Q1", {"do": "delete", "version": seen}, follow=True)
+    assert "Not deleted: somebody else changed it in the meantime." in answer.content.decode()
+    assert ActionItem.objects.count() == 1
+    again = {"do": "delete", "version": items.version_of(item)}
+    client.post(f"{address}{item.pk}/?period=2026-Q1", again)
+    assert ActionItem.objects.count() == 0
+    twice = client.post(f"{address}{item.pk}/?period=2026-Q1", again, follow=True)
+    assert "It was deleted in the meantime." in twice.content.decode()
+
+
 def test_every_change_is_in_the_audit_trail(company: Company) -> None:
     item = _add(company)
     items.change(item, "Raise both rates", "Dana", None, actor="lee", now=NOW)

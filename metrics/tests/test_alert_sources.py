@@ -112,6 +112,13 @@ def test_unmapped_amounts_are_told_over_the_share_or_the_amount(
     assert bool(found_by(alert_sources.unmapped)) is is_told
 
 
+def test_a_share_is_not_said_to_be_what_the_limit_is(company: Company) -> None:
+    a_month(company, OCTOBER, total_revenue=Decimal(10000), total_expenses=Decimal(0), unmapped_revenue=Decimal("104"))
+    (one,) = found_by(alert_sources.unmapped)
+    assert "just over 1% of its revenue" in one.words
+    assert "1.0%" not in one.words
+
+
 def test_unmapped_amounts_are_another_thing_only_when_they_double(company: Company) -> None:
     def told(amount: str) -> tuple[str, int]:
         a_month(
@@ -145,6 +152,44 @@ def test_a_restated_month_is_told_and_acknowledged_from_either_side(company: Com
     look(NOW + timedelta(hours=2))
     alert.refresh_from_db()
     assert alert.state == "ended"
+
+
+def test_acknowledging_a_restated_month_acknowledges_only_what_was_known_by_then(company: Company) -> None:
+    first = restate(company)
+    look(NOW)
+    second = restate(company, after="80.00")  # no look yet: nobody has seen it
+    acknowledge(company, [Alert.objects.get().pk], note="", actor="dana", now=NOW)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.acknowledged_by, second.acknowledged_by) == ("dana", "")
+    look(NOW + timedelta(minutes=5))
+    alert = Alert.objects.get()
+    assert (alert.state, alert.value) == ("open", "80.00")
+
+
+def test_another_threshold_is_no_news_of_what_is_known(company: Company, dana: User, client: Client) -> None:
+    client.force_login(dana)
+    a_month(company, OCTOBER, unmapped_expenses=Decimal(90), total_revenue=Decimal(1000), total_expenses=Decimal(1000))
+    look(NOW)
+    acknowledge(company, [Alert.objects.get().pk], note="", actor="dana", now=NOW)
+    for percent, words in (("0.5", "(the limit is 0.5%)"), ("2", "(the limit is 2%)"), ("0.1", "(the limit is 0.1%)")):
+        form = {"what": "thresholds", "unmapped.percent": percent}
+        assert client.post("/companies/cascadia/alerts/settings/", form).status_code == 302
+        look(NOW + timedelta(minutes=5))
+        alert = Alert.objects.get()
+        assert (alert.state, alert.to_tell, alert.change) == ("acknowledged", False, ""), percent
+        assert words in alert.words
+    client.post("/companies/cascadia/alerts/settings/", {"what": "thresholds", "unmapped.percent": "50"})
+    look(NOW + timedelta(minutes=10))
+    assert Alert.objects.get().state == "ended"
+
+
+def test_an_alert_says_since_when_also_after_the_month_was_read_again(company: Company) -> None:
+    a_month(company, OCTOBER, tie_out_status="untied", difference=Decimal(1), synced_at=NOW - timedelta(days=9))
+    look(NOW)
+    a_month(company, OCTOBER, synced_at=NOW)
+    look(NOW + timedelta(hours=2))
+    assert Alert.objects.get().since == NOW - timedelta(days=9)
 
 
 def target(company: Company, key: str, amount: str, *months: Month) -> None:

@@ -19,7 +19,7 @@ from metrics.reporting.settings import reporting_of
 from metrics.review.notes import add_note
 from metrics.review.page import Asked, Compare, review
 from metrics.targets.changes import save_targets
-from metrics.targets.rules import monthly_targets
+from metrics.targets.rules import Light, monthly_targets
 from metrics.tests import sample_company as sample
 from metrics.tests.callers import words_of
 
@@ -86,6 +86,77 @@ def test_the_same_period_last_year_can_be_compared_with_or_nothing(company: Comp
     nothing = review(_asked(company, compare=Compare.NOTHING))
     assert nothing.other is None
     assert nothing.rows["mrr"].change is None
+
+
+def test_a_period_is_not_held_against_one_of_which_months_were_not_read(company: Company, signed_in: Client) -> None:
+    MonthlyMetric.objects.filter(company=company, month__lt=Month(2025, 3).first_day).delete()
+    page = _html(signed_in, f"{PAGE}?period=2025-Q2")
+    assert "up 2" not in words_of(page), "three months against the one that was read"
+    found = review(_asked(company, Period.quarter(Month(2025, 5))))
+    assert found.other is None
+    assert found.rows["total_revenue"].change is None
+    words = "Not compared with Q1 2025: Jan 2025 and Feb 2025 have not been read from QuickBooks."
+    assert found.not_compared == words
+    assert words in words_of(page)
+    headline = words_of(_html(signed_in, f"{PAGE}present/?period=2025-Q2&page=headline"))
+    assert words in headline
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("from=2026-10&to=2026-01", "Oct 2026 to Jan 2026 ends before it begins: choose Jan 2026 to Oct 2026."),
+        ("from=2026-09&to=", "Choose both months, the first and the last."),
+        ("from=&to=2026-09", "Choose both months, the first and the last."),
+        ("from=2026-09&to=x", "“x” is not a month: write it as 2026-01."),
+        ("from=2031-01&to=2031-03", "has not begun yet."),
+        ("from=1980-01&to=2026-03", "is 555 months; at most"),
+    ],
+)
+def test_months_that_make_no_period_are_answered_in_the_words_of_the_form(
+    company: Company, signed_in: Client, asked: str, words: str
+) -> None:
+    page = words_of(_html(signed_in, f"{PAGE}?period=custom&{asked}"))
+    assert words in page
+    assert "Q3 2026 is shown." in page
+
+
+def test_a_period_with_a_hole_is_held_against_nothing(company: Company) -> None:
+    MonthlyMetric.objects.filter(company=company, month=Month(2026, 8).first_day).delete()
+    found = review(_asked(company))
+    assert found.other is None
+    assert found.not_compared == "Not compared with Q2 2026: Aug 2026 has not been read from QuickBooks."
+
+
+def test_before_the_first_figures_there_is_nothing_to_say_about_a_comparison(company: Company) -> None:
+    first = Period.month(Month(2024, 12))
+    assert review(_asked(company, first)).not_compared == (
+        "Not compared with Nov 2024: Nov 2024 has not been read from QuickBooks."
+    )
+    assert not review(_asked(company, first, Compare.NOTHING)).not_compared
+    assert not review(_asked(company, Period.month(Month(2020, 1)))).not_compared, "the page says that it is empty"
+
+
+def test_a_period_that_is_not_over_has_not_missed_its_target(company: Company, signed_in: Client) -> None:
+    quarter = Period.quarter(Month(2026, 11))
+    aims = monthly_targets("net_profit", Decimal("900000"), quarter.months)
+    save_targets(company, (*aims, *monthly_targets("net_margin", Decimal(90), quarter.months)), actor="dana", now=NOW)
+    for key in ("net_profit", "net_margin"):
+        row = review(_asked(company, quarter)).rows[key]
+        assert row.assessment is not None
+        assert (row.assessment.light, row.assessment.words) == (Light.NONE, "not over yet")
+    page = words_of(_html(signed_in, f"{PAGE}?period=2026-Q4"))
+    assert "not over yet" in page
+    assert "target missed" not in page
+
+
+def test_a_period_of_which_a_month_was_not_read_is_not_judged(company: Company) -> None:
+    save_targets(company, monthly_targets("net_profit", Decimal("900000"), Q3.months), actor="dana", now=NOW)
+    assert review(_asked(company)).rows["net_profit"].assessment is not None
+    MonthlyMetric.objects.filter(company=company, month=Month(2026, 8).first_day).delete()
+    row = review(_asked(company)).rows["net_profit"]
+    assert row.assessment is not None
+    assert (row.assessment.light, row.assessment.words) == (Light.NONE, "not every month was read")
 
 
 def test_a_period_that_still_runs_is_compared_like_for_like(company: Company) -> None:
