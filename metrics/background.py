@@ -24,6 +24,9 @@ State = BackgroundWork.State
 # A worker that has said nothing for so long is dead.
 SILENT = timedelta(minutes=15)
 KEPT = timedelta(days=7)
+# Whoever takes it dies over it: after some tries nobody is sent after them any more.
+PATIENCE = timedelta(hours=2)
+DIED = "Whoever worked on it was ended before it was done. Try again, or tell the administrator."
 
 Progress = Callable[[int, str], None]
 
@@ -121,8 +124,10 @@ def _finish(pk: int, **columns: Any) -> None:
 
 
 def sweep(now: datetime) -> None:
-    """Hand out what was never taken, or whose worker died; forget what is old."""
-    BackgroundWork.objects.filter(state=State.RUNNING, started_at__lt=now - SILENT).update(state=State.QUEUED)
+    """Hand out what was never taken, or whose worker died; give up, and forget what is old."""
+    dead = BackgroundWork.objects.filter(state=State.RUNNING, started_at__lt=now - SILENT)
+    dead.filter(requested_at__lt=now - PATIENCE).update(state=State.FAILED, finished_at=now, message=DIED)
+    dead.update(state=State.QUEUED)
     for pk in waiting(now).values_list("pk", flat=True):
         _hand_out(pk)
     BackgroundWork.objects.filter(finished_at__lt=now - KEPT).delete()

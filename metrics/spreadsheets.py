@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ MOST_BYTES = 2_000_000
 MOST_BYTES_UNPACKED = 20_000_000
 MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 5_000, 200, 500
 MOST_ROWS_PASSED = 20_000  # blank ones below the last are no error until here
-_SPARK = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for the beginning of a formula
+# What a spreadsheet takes for the beginning of a formula; Japanese ones also the wide signs.
+_SPARK = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_QUOTED = re.compile(r"[\",;\t\r\n]")
 _MADE = datetime.datetime(2000, 1, 1)  # noqa: DTZ001  # Excel's own dates have no zone; the same rows, the same bytes
 
 
@@ -53,9 +56,8 @@ def read_sheet(content: bytes) -> tuple[Row, ...]:
 
 def write_csv(rows: Iterable[Row]) -> bytes:
     """Excel opens it as it is (UTF-8 with a mark); text that looks like a formula gets an apostrophe in front."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([_csv_text(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    lines = (",".join(_csv_field(_csv_text(cell)) for cell in row) for row in rows)
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8-sig")
 
 
 def write_xlsx(rows: Iterable[Row], title: str) -> bytes:
@@ -85,6 +87,11 @@ def _put(sheet: Any, row: int, column: int, cell: Cell, formats: Sequence[Any]) 
             sheet.write_number(row, column, value / 100, formats[1])
         case _:
             sheet.write_string(row, column, str(cell))
+
+
+def _csv_field(text: str) -> str:
+    """In quotes also where only another system's separator is in it: behind one that counts, a formula could begin."""
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(text) else text
 
 
 def _csv_text(cell: Cell) -> str:

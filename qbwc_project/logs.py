@@ -1,5 +1,6 @@
 """Logging as one dictConfig: every line through structlog, as text or as JSON, to stderr and to a file."""
 
+import re
 from typing import Any
 
 import structlog
@@ -7,11 +8,20 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMATS = ("text", "json")
+_SHARED_LINK = re.compile(r"(/shared/)[\w-]{20,}", re.ASCII)
 
 
 def _without_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Django hangs the request object on its lines; its text says nothing that the line does not."""
     event.pop("request", None)
+    return event
+
+
+def _without_shared_links(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Django writes the address of what it refuses, and that of a shared link is its secret."""
+    for key, value in event.items():
+        if isinstance(value, str) and "/shared/" in value:
+            event[key] = _SHARED_LINK.sub(r"\1…", value)
     return event
 
 
@@ -24,6 +34,7 @@ SHARED: tuple[Processor, ...] = (
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.stdlib.ExtraAdder(),
     _without_request,
+    _without_shared_links,
 )
 
 

@@ -27,7 +27,7 @@ from metrics.downloads.files import (
     review_of_snapshot,
     told_what_changed,
 )
-from metrics.exports.chart_files import chart_of, chart_png, chart_svg
+from metrics.exports.chart_files import caption_of, chart_of, chart_png, chart_svg
 from metrics.exports.document import CannotSet
 from metrics.exports.file_names import file_name
 from metrics.exports.pack import PACK, TYPES, MadeFile
@@ -139,7 +139,8 @@ def snapshot_chart(request: HttpRequest, slug: str, snapshot_id: int, key: str, 
     chart = chart_of(review.charts, key)
     if chart is None or form not in PICTURES:
         raise Http404
-    body = chart_svg(chart) if form == "svg" else chart_png(chart)
+    make = chart_svg if form == "svg" else chart_png
+    body = make(chart, caption_of(review))
     _audit(request, company, form, snapshot=snapshot.pk, chart=key, sha256=snapshot.sha256)
     return answer(MadeFile(file_name(company.slug, review.period, key, ending=form), PICTURES[form], body))
 
@@ -155,7 +156,9 @@ def answer(made: MadeFile) -> HttpResponse:
 
 
 def _ordered(request: HttpRequest, company: Company, parameters: dict[str, object]) -> HttpResponse:
-    """Asking twice while it is being made leads to the same work."""
+    """Asking twice while it is being made leads to the same work; the head alone asks for none."""
+    if request.method == "HEAD":
+        return HttpResponse()
     work = ask(company, WORK_KIND, parameters, actor=caller_of(request).name, now=clock.now())
     return redirect("export-work", slug=company.slug, work_id=work.pk)
 
@@ -182,7 +185,9 @@ def _refused(request: HttpRequest, company: Company, words: str, back: str = "")
 
 
 def _audit(request: HttpRequest, company: Company, kind: str, **details: object) -> None:
-    """Who took which figures out of the house."""
+    """Who took which figures out of the house; with the head alone nobody took any."""
+    if request.method == "HEAD":
+        return
     audit.record(
         action="review.downloaded",
         success=True,

@@ -24,21 +24,15 @@ def rows_of(review: Review) -> Iterable[Row]:
     yield ("Basis", review.basis, "Currency", review.currency)
     yield ("Status", review.status, "SHA-256", review.sha256)
     yield ("Tie-out", review.tie_out)
+    yield ("Source", review.source)
     yield from (("Caution", one) for one in review.cautions)
     yield from (("Not ready because", one) for one in review.reservations)
     yield ()
-    yield (
-        "Metric",
-        *(str(month.month) for month in review.months),
-        review.period,
-        f"Change against {review.previous_label or 'the period before'}",
-        f"Change against {review.last_year_label or 'last year'}",
-        "Target",
-    )
+    yield _heads("Metric", review)
     yield from (_row(line) for line in review.lines)
-    yield _tie_out(review)
+    yield from _tie_out(review)
     yield ()
-    yield ("Worked out",)
+    yield _heads("Worked out (changes of percentages in points)", review)
     yield from (_row(line) for line in review.derived)
     if review.unmapped:
         yield ()
@@ -60,9 +54,22 @@ def _row(line: Line) -> Row:
     return (line.label, *(cell(one, line.unit) for one in (*line.by_month, line.value)), *changes, target)
 
 
-def _tie_out(review: Review) -> Row:
+def _heads(first: str, review: Review) -> Row:
+    return (
+        first,
+        *(str(month.month) for month in review.months),
+        review.period,
+        f"Change against {review.previous_label or 'the period before'}",
+        f"Change against {review.last_year_label or 'last year'}",
+        "Target",
+    )
+
+
+def _tie_out(review: Review) -> Iterable[Row]:
     nets = tuple(month.quickbooks_net_income for month in review.months)
-    return ("QuickBooks’ Net Income", *nets, sum(nets, Decimal(0)))
+    differences = tuple(month.off_by for month in review.months)
+    yield ("QuickBooks’ Net Income", *nets, sum(nets, Decimal(0)))
+    yield ("Difference", *differences, sum(differences, Decimal(0)))
 
 
 def cell(value: Figure, unit: Unit) -> Cell:

@@ -15,6 +15,7 @@ import typst
 from metrics.charts import Chart
 from metrics.drawing.chart_drawings import WIDE, draw
 from metrics.exports.branding import PLAIN, Branding
+from metrics.exports.compared import compared_columns
 from metrics.exports.review import Line, Review
 from metrics.exports.workbook import about_rows
 from metrics.figure_words import written
@@ -45,12 +46,12 @@ def review_document(review: Review, branding: Branding = PLAIN) -> bytes:
         "footer": f"{review.company} · {review.period} · {review.status}",
         "accent": branding.accent,
         "logo": list(branding.logo) if branding.logo and branding.logo_format else None,
-        "is_tied": review.is_tied,
+        "is_tied": review.is_proven,
         "tie_out": review.tie_out,
         "cautions": list(review.cautions),
         "reservations": list(review.reservations),
         "tiles": [_tile(review, review.line(key)) for key in TILES],
-        "charts": [_chart(one) for one in review.charts],
+        "charts": [_chart(one) for one in review.shown_charts],
         "tables": _tables(review),
         "notes": [{"about": one.about, "text": one.text, "author": one.author} for one in review.notes],
         "actions": [[one.text, one.owner or "–", one.due_on or "–", one.state] for one in review.actions],
@@ -126,24 +127,13 @@ def _tables(review: Review) -> list[dict[str, Any]]:
 
 
 def _period_table(review: Review, title: str, lines: Sequence[Line]) -> dict[str, Any]:
-    earlier = [f"Against {label}" if label else "" for label in (review.previous_label, review.last_year_label)]
-    heads = [review.currency, review.period, earlier[0] or "Period before", earlier[1] or "Last year"]
+    columns = compared_columns(review)
     rows = [
-        {
-            "bold": line.is_total,
-            "cells": [
-                line.label,
-                written(line.value, line.unit),
-                line.previous.words if line.previous else "–",
-                line.last_year.words if line.last_year else "–",
-                written(line.target, line.unit) if line.target is not None else "–",
-                line.verdict or "–",
-            ],
-        }
+        {"bold": line.is_total, "cells": [line.label, *(said(line) for _, said in columns)]}
         for line in lines
         if line.value is not None
     ]
-    return {"title": title, "heads": [*heads, "Target", "Verdict"], "rows": rows}
+    return {"title": title, "heads": [review.currency, *(head for head, _ in columns)], "rows": rows}
 
 
 def _months_table(review: Review, start: int) -> dict[str, Any]:
@@ -161,5 +151,7 @@ def _months_table(review: Review, start: int) -> dict[str, Any]:
     ]
     tied = [written(month.quickbooks_net_income, review.lines[0].unit) for month in months]
     rows.append({"bold": False, "cells": ["QuickBooks’ Net Income", *tied]})
+    off = [written(month.off_by, review.lines[0].unit) for month in months]
+    rows.append({"bold": False, "cells": ["Difference", *off]})
     heads = [review.currency, *(month.month.label for month in months)]
     return {"title": f"By month, {span}", "heads": heads, "rows": rows}

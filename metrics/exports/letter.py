@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from metrics.exports.plain_words import one_line
 from metrics.exports.review import Review
 from metrics.figure_words import written
 from metrics.months import MONTH_NAMES
@@ -19,16 +20,17 @@ class Enclosed:
     """What comes with the letter: a link, files, or both empty in a test."""
 
     link: str = ""
-    link_until: date | None = None
+    link_until: str = ""  # to the minute, in the words of the schedule's time zone
     file_names: tuple[str, ...] = ()
     too_large: str = ""  # how large the files would have been, if that is why there is a link instead
     is_test: bool = False
 
 
 def subject_of(company: str, period: str, *, is_test: bool = False) -> str:
-    """ "Acme: QBR for Q2 2026", on one line whatever the names hold."""
-    words = f"{'Test: ' if is_test else ''}{_line(company)}: QBR for {_line(period)}"
-    return words[:LONGEST_SUBJECT]
+    """ "Acme: QBR for Q2 2026", on one line whatever the names hold; a long name never costs the period."""
+    begin, end = "Test: " if is_test else "", f": QBR for {one_line(period)}"
+    name, room = one_line(company), LONGEST_SUBJECT - len(begin) - len(end)
+    return f"{begin}{name if len(name) <= room else f'{name[: room - 1].rstrip()}…'}{end}"
 
 
 def text_of(review: Review, message: str, enclosed: Enclosed) -> str:
@@ -36,7 +38,7 @@ def text_of(review: Review, message: str, enclosed: Enclosed) -> str:
     parts = [
         "This is a test: nobody else has got it." if enclosed.is_test else "",
         message.strip(),
-        f"{_line(review.company)}: {review.period}, {review.basis} basis, in {review.currency}",
+        f"{one_line(review.company)}: {review.period}, {review.basis} basis, in {review.currency}",
         "\n".join(_headlines(review)),
         review.tie_out,
         _frozen(review),
@@ -50,9 +52,19 @@ def not_ready_text(company: str, period: str, reasons: Sequence[str], address: s
     """For whoever is told that a period could not be sent."""
     listed = "\n".join(f"- {reason}" for reason in reasons)
     return (
-        f"{_line(company)}: the review of {period} was not sent, because the period is not ready to present.\n\n"
+        f"{one_line(company)}: the review of {period} was not sent, because the period is not ready to present.\n\n"
         f"{listed}\n\n"
         f"It is tried again every day until {until}. To see it, or to send it all the same:\n{address}\n"
+    )
+
+
+def failed_text(company: str, period: str, reasons: Sequence[str], address: str) -> str:
+    """For the same people, when no try has made it."""
+    listed = "\n".join(f"- {reason}" for reason in reasons)
+    return (
+        f"{one_line(company)}: the review of {period} could not be sent, and is not tried again by itself.\n\n"
+        f"{listed}\n\n"
+        f"When the cause is mended, “Send now” sends it to whoever has not got it:\n{address}\n"
     )
 
 
@@ -91,7 +103,7 @@ def _enclosure(enclosed: Enclosed) -> str:
     if enclosed.too_large:
         parts.append(f"The files come to {enclosed.too_large}, too much for a letter; the link has them instead.")
     if enclosed.link and enclosed.link_until:
-        parts.append(f"Figures, charts and files, without signing in, until {day_words(enclosed.link_until)}:")
+        parts.append(f"Figures, charts and files, without signing in, until {enclosed.link_until}:")
         parts.append(enclosed.link)
         parts.append("The address is yours alone: whoever has it sees these figures.")
     if enclosed.file_names:
@@ -99,7 +111,3 @@ def _enclosure(enclosed: Enclosed) -> str:
     if enclosed.is_test and not enclosed.link and not enclosed.file_names:
         parts.append("The letter that is sent by schedule has a link here, one of its own for each recipient.")
     return "\n".join(parts)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

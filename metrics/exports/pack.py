@@ -11,12 +11,13 @@ from datetime import datetime
 from metrics.exports.branding import PLAIN, Branding
 from metrics.exports.csv_file import review_csv
 from metrics.exports.document import review_document
-from metrics.exports.file_names import file_name
+from metrics.exports.file_names import file_name, stem_of
 from metrics.exports.review import Review
 from metrics.exports.slides import review_slides
 from metrics.exports.workbook import review_workbook
 
 PACK = "pack"
+LONGEST_COMPANY = 60  # of the 120 signs of a file name
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -62,5 +63,11 @@ def make_pack(review: Review, branding: Branding = PLAIN, told: Told = lambda _p
 
 
 def _name(review: Review, ending: str) -> str:
+    period = () if review.period in review.name else (review.period,)
     marks = () if review.is_frozen else ("not-frozen",)
-    return file_name(review.company or review.slug, review.period, review.name, *marks, ending=ending)
+    return file_name(company_part(review), *period, review.name, *marks, ending=ending)
+
+
+def company_part(review: Review) -> str:
+    """Never so long that the period is cut off; the company's address where its name has no Latin letter."""
+    return stem_of(review.company)[:LONGEST_COMPANY].strip("-") or review.slug

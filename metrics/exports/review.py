@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from metrics.arithmetic import DERIVED, LINES, METRICS, UNMAPPED_FIGURES, Direction, Unit
 from metrics.canonical import figure_of
-from metrics.charts import Chart
+from metrics.charts import Chart, MonthlyChart
 from metrics.derived import Figure
 from metrics.drawing.chart_figures import ChartMonth, all_charts, label_of
-from metrics.months import Month
+from metrics.exports.plain_words import clean, one_line
+from metrics.months import MONTH_NAMES, Month
 from metrics.periods import Change, change
 from metrics.targets.rules import Light, assess
 
@@ -42,6 +43,11 @@ class ReviewMonth:
     is_tied: bool
     quickbooks_net_income: Decimal
     difference: Decimal
+
+    @property
+    def off_by(self) -> Decimal:
+        """The net profit shown less QuickBooks’ own: what a reader gets who takes one from the other."""
+        return Decimal(self.figures.get("net_profit") or 0) - self.quickbooks_net_income
 
 
 @dataclass(frozen=True)
@@ -118,10 +124,21 @@ class Review:
     cautions: tuple[str, ...]  # what makes the figures older than they should be
     reservations: tuple[str, ...]  # why the period was not ready
     months_missing: tuple[str, ...]
+    source: str  # which report of QuickBooks, on which basis, read when
     mapping_number: int
     sha256: str
     is_frozen: bool
     charts: tuple[Chart, ...]
+
+    @property
+    def shown_charts(self) -> tuple[Chart, ...]:
+        """Those with a figure in them, and of those the panels: an empty one says nothing on paper."""
+        return tuple(kept for chart in self.charts if (kept := _with_figures(chart)) is not None)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every month of the period is there and tied."""
+        return self.is_tied and not self.months_missing
 
     @property
     def is_tied(self) -> bool:
@@ -136,11 +153,17 @@ class Review:
     @property
     def tie_out(self) -> str:
         """The proof in a sentence."""
-        count = len(self.months)
-        if self.is_tied:
-            return f"All {count} months equal QuickBooks’ own Net Income, to the cent." if count > 1 else _ONE_TIED
-        untied = ", ".join(month.month.label for month in self.months if not month.is_tied)
-        return f"Not tied to QuickBooks’ Net Income: {untied}."
+        count, missing = len(self.months), ", ".join(self.months_missing)
+        if not self.is_tied:
+            untied = ", ".join(month.month.label for month in self.months if not month.is_tied)
+            said = f"Not tied to QuickBooks’ Net Income: {untied}."
+        elif missing:
+            were, they = ("was", "it equals") if count == 1 else ("were", "they equal")
+            whole = count + len(self.months_missing)
+            said = f"{count} of {whole} months {were} read; {they} QuickBooks’ own Net Income, to the cent."
+        else:
+            said = f"All {count} months equal QuickBooks’ own Net Income, to the cent." if count > 1 else _ONE_TIED
+        return f"{said} Not in these figures: {missing}." if missing else said
 
     def line(self, key: str) -> Line:
         """A metric or derived metric by key."""
@@ -161,8 +184,8 @@ def review_of(content: Mapping[str, Any], *, name: str = "", sha256: str = "", i
     maker = _Maker(months, whole, earlier, targets)
     charted = tuple(ChartMonth(one.month, one.figures, one.targets) for one in months)
     return Review(
-        name=_clean(name) or f"{period['label']} review",
-        company=_clean(company["name"]),
+        name=one_line(name) or f"{period['label']} review",
+        company=one_line(company["name"]),
         slug=company["slug"],
         currency=company["currency"],
         basis=content["basis"],
@@ -178,13 +201,14 @@ def review_of(content: Mapping[str, Any], *, name: str = "", sha256: str = "", i
         last_year_label=(earlier.get("last_year") or {}).get("label", ""),
         notes=tuple(_note(one) for one in content["notes"]),
         unmapped=tuple(
-            UnmappedAccount(_clean(one["full_name"]), one["account_type"], Decimal(one["amount"]))
+            UnmappedAccount(one_line(one["full_name"]), one["account_type"], Decimal(one["amount"]))
             for one in content["unmapped"]
         ),
         actions=tuple(_action(one) for one in content.get("action_items", ())),
-        cautions=tuple(_clean(one) for one in content.get("cautions", ())),
-        reservations=tuple(_clean(one["message"]) for one in readiness["reasons"]),
+        cautions=tuple(clean(one) for one in content.get("cautions", ())),
+        reservations=tuple(clean(one["message"]) for one in readiness["reasons"]),
         months_missing=tuple(Month.parse(text).label for text in content["figures"]["months_missing"]),
+        source=_source(content),
         mapping_number=content["mapping"]["number"],
         sha256=sha256,
         is_frozen=is_frozen,
@@ -247,17 +271,33 @@ def _figures(kept: Mapping[str, Any]) -> dict[str, Figure]:
 def _note(one: Mapping[str, Any]) -> ReviewNote:
     month = Month.parse(one["month"]).label if one["month"] else ""
     metric = label_of(one["metric"]) if one["metric"] in LINES else ""
-    return ReviewNote(", ".join(part for part in (metric, month) if part), _clean(one["text"]), _clean(one["author"]))
+    return ReviewNote(", ".join(part for part in (metric, month) if part), clean(one["text"]), one_line(one["author"]))
 
 
 def _action(one: Mapping[str, Any]) -> ReviewAction:
-    return ReviewAction(_clean(one["text"]), _clean(one["owner"]), one["due_on"] or "", ACTION_STATES[one["state"]])
+    return ReviewAction(clean(one["text"]), one_line(one["owner"]), one["due_on"] or "", ACTION_STATES[one["state"]])
 
 
-def _clean(text: str) -> str:
-    """Without the signs that no file format of them all can hold; lines stay lines."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return "".join(sign for sign in plain if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs", "Cn"))
+def _source(content: Mapping[str, Any]) -> str:
+    said = f"QuickBooks’ Profit and Loss, {content['basis']} basis"
+    moments = sorted(datetime.fromisoformat(one["synced_at"]) for one in content["months"] if one.get("synced_at"))
+    if not moments:
+        return said
+    first, last = _moment_words(moments[0]), _moment_words(moments[-1])
+    return f"{said}, read {first}" if first == last else f"{said}, read between {first} and {last}"
+
+
+def _moment_words(at: datetime) -> str:
+    there = at.astimezone(UTC)
+    return f"{there.day} {MONTH_NAMES[there.month - 1]} {there.year}, {there:%H:%M} UTC"
+
+
+def _with_figures(chart: Chart) -> Chart | None:
+    if not isinstance(chart, MonthlyChart):
+        return chart
+    told = (panel for panel in chart.panels if any(value is not None for one in panel.series for value in one.values))
+    panels = tuple(told)
+    return replace(chart, panels=panels) if panels else None
 
 
 def without_notes(review: Review) -> Review:

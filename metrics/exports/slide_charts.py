@@ -18,8 +18,9 @@ Box = tuple[int, int, int, int]
 # python-pptx says that it is typed, and is not.
 chart_data: Any = CategoryChartData
 rgb_of: Any = RGBColor.from_string
-CODES = {Unit.PERCENT: '0.0"%"', Unit.COUNT: "#,##0"}
+CODES = {Unit.PERCENT: '0.0"%";(0.0"%")', Unit.COUNT: "#,##0"}
 MONEY = "#,##0;(#,##0)"
+CENTS, TAKEN = "#,##0.00;(#,##0.00)", "(#,##0.00)"  # so that what is written on the bars adds up
 INK = "15212B"
 
 
@@ -32,7 +33,9 @@ def add_panel(slide: Any, chart: MonthlyChart, panel: Panel, box: Box, accent: s
     stacked = panel.bars and not panel.marks
     kind = XL_CHART_TYPE.COLUMN_STACKED if stacked else XL_CHART_TYPE.COLUMN_CLUSTERED
     kind = kind if panel.bars else XL_CHART_TYPE.LINE_MARKERS
-    drawn = slide.shapes.add_chart(kind, *box, data).chart
+    frame = slide.shapes.add_chart(kind, *box, data)
+    describe(frame, f"{chart.title}, {panel.label}: {', '.join(one.label for one in panel.series)}, by month")
+    drawn = frame.chart
     _dress(drawn, panel, panel.label)
     for place, (one, series) in enumerate(zip(panel.series, drawn.plots[0].series, strict=True)):
         colour = accent if len(panel.series) == 1 else PALETTE[place % len(PALETTE)].removeprefix("#")
@@ -41,35 +44,54 @@ def add_panel(slide: Any, chart: MonthlyChart, panel: Panel, box: Box, accent: s
 
 
 def add_waterfall(slide: Any, chart: Waterfall, box: Box, accent: str) -> None:
-    """An unseen foot under each bar; where the running total falls below zero, plain columns tell each amount."""
+    """An unseen foot under each bar; where the running total falls below zero, plain columns tell each amount.
+
+    On a foot every bar is as high as its size, so what is taken away is a series of its own, written in parentheses.
+    """
     feet, sizes = feet_and_sizes(chart)
+    stands = any(feet)
     data = chart_data(number_format="#,##0.00")
     data.categories = [step.label for step in chart.steps]
-    if any(feet):
+    if stands:
+        is_down = [not step.is_total and step.amount < 0 for step in chart.steps]
         data.add_series("Foot", feet)
-    data.add_series(chart.currency, sizes)
+        data.add_series(chart.currency, [None if down else size for down, size in zip(is_down, sizes, strict=True)])
+        data.add_series("Taken away", [size if down else None for down, size in zip(is_down, sizes, strict=True)])
+    else:
+        data.add_series(chart.currency, sizes)
     # Stacked bars may not carry their figure outside; columns without feet may.
-    kind = XL_CHART_TYPE.COLUMN_STACKED if any(feet) else XL_CHART_TYPE.COLUMN_CLUSTERED
-    drawn = slide.shapes.add_chart(kind, *box, data).chart
+    kind = XL_CHART_TYPE.COLUMN_STACKED if stands else XL_CHART_TYPE.COLUMN_CLUSTERED
+    frame = slide.shapes.add_chart(kind, *box, data)
+    describe(frame, f"{chart.title}. {chart.description}")
+    drawn = frame.chart
     _dress(drawn, Panel(chart.currency, Unit.MONEY), "")
     drawn.has_legend = False
-    plot = drawn.plots[0]
-    if any(feet):
-        plot.series[0].format.fill.background()
-    bars = plot.series[len(plot.series) - 1]
-    _paint(bars, PALETTE[4].removeprefix("#"), is_line=False)
-    ground = tinted(accent) if any(feet) else accent.upper()
+    shown = list(drawn.plots[0].series)
+    if stands:
+        shown.pop(0).format.fill.background()
+    for series, code in zip(shown, (CENTS, TAKEN), strict=False):
+        _paint(series, PALETTE[4].removeprefix("#"), is_line=False)
+        _label(series, code, is_outside=not stands)
+    ground = tinted(accent) if stands else accent.upper()
     for place, step in enumerate(chart.steps):
         if step.is_total:
-            fill = bars.points[place].format.fill
+            fill = shown[0].points[place].format.fill
             fill.solid()
             fill.fore_color.rgb = rgb_of(ground if step.amount >= 0 else BAD.removeprefix("#").upper())
-    labels = bars.data_labels
+
+
+def _label(series: Any, code: str, *, is_outside: bool) -> None:
+    labels = series.data_labels
     labels.show_value = True
-    labels.number_format, labels.number_format_is_linked = MONEY, False
+    labels.number_format, labels.number_format_is_linked = code, False
     labels.font.size, labels.font.color.rgb = Pt(11), rgb_of(INK)
-    if not any(feet):
+    if is_outside:
         labels.position = XL_LABEL_POSITION.OUTSIDE_END
+
+
+def describe(shape: Any, said: str) -> None:
+    """What a screen reader says instead of the picture; the library has no name for it."""
+    shape._element._nvXxPr.cNvPr.set("descr", said)
 
 
 def tinted(accent: str) -> str:

@@ -14,8 +14,10 @@ from pptx.util import Emu, Inches, Pt
 from metrics.charts import Waterfall
 from metrics.derived import Unit
 from metrics.exports.branding import PLAIN, Branding
+from metrics.exports.compared import compared_columns
 from metrics.exports.review import Line, Review
-from metrics.exports.slide_charts import add_panel, add_waterfall, rgb_of
+from metrics.exports.slide_charts import add_panel, add_waterfall, describe, rgb_of
+from metrics.exports.workbook import unmapped_words
 from metrics.figure_words import written
 
 WIDTH, HEIGHT, EDGE = Inches(13.333), Inches(7.5), Inches(0.6)
@@ -24,7 +26,8 @@ SHADE = rgb_of("EEF2F4")
 FONT = "Calibri"  # there on every machine that opens slides
 TILES = ("total_revenue", "net_profit", "net_margin", "recurring_share", "employees", "revenue_per_employee")
 ROWS_A_SLIDE, NOTES_A_SLIDE, ACTIONS_A_SLIDE, CAUTIONS = 16, 5, 9, 3
-TABLE_WIDTHS = (3.6, 1.55, 1.9, 1.9, 1.25, 1.933)  # inches; together what is between the edges
+TOLD, UNMAPPED = 4, 6  # of the last slide
+LABEL_WIDTH, TABLE_WIDTH, FIGURE_WIDTH = 3.6, 12.133, 3.0  # inches: the first column, all of them, at most another
 ACTION_WIDTHS = (7.2, 2.3, 1.3, 1.333)
 
 
@@ -71,6 +74,7 @@ class Slides:
         if self.branding.logo and self.branding.logo_format:
             picture = slide.shapes.add_picture(io.BytesIO(self.branding.logo), EDGE, EDGE, height=Inches(0.9))
             picture.name = f"{self.branding.firm_name} logo"
+            describe(picture, picture.name)
 
     def headlines(self) -> None:
         """Six figures, and the proof."""
@@ -91,7 +95,7 @@ class Slides:
     def charts(self) -> None:
         """PowerPoint mixes no bars and lines in charts it can make from here: each panel has a chart of its own."""
         box = (EDGE, Inches(1.3), WIDTH - 2 * EDGE, Inches(5.6))
-        for chart in self.review.charts:
+        for chart in self.review.shown_charts:
             slide = self._slide(chart.title)
             if isinstance(chart, Waterfall):
                 add_waterfall(slide, chart, box, self.branding.accent)
@@ -104,14 +108,15 @@ class Slides:
     def tables(self) -> None:
         """The period's figures, as many rows as stay legible."""
         for title, lines in (("The period", self.review.lines), ("Ratios", self.review.derived)):
-            shown = [line for line in lines if line.value is not None]
-            for start in range(0, len(shown), ROWS_A_SLIDE):
-                self._table(title, shown[start : start + ROWS_A_SLIDE])
+            parts = _spread([line for line in lines if line.value is not None], ROWS_A_SLIDE)
+            for number, part in enumerate(parts, 1):
+                self._table(_numbered(title, number, len(parts)), part)
 
     def notes(self) -> None:
         """What people wrote, each note in one paragraph: its own line breaks would run off the slide."""
+        count = -(-len(self.review.notes) // NOTES_A_SLIDE)
         for start in range(0, len(self.review.notes), NOTES_A_SLIDE):
-            slide = self._slide("Notes")
+            slide = self._slide(_numbered("Notes", start // NOTES_A_SLIDE + 1, count))
             said = [
                 f"{f'{one.about}: ' if one.about else ''}{_cut(' '.join(one.text.split()), 400)} ({one.author})"
                 for one in self.review.notes[start : start + NOTES_A_SLIDE]
@@ -120,28 +125,31 @@ class Slides:
 
     def actions(self) -> None:
         """What was agreed: who does it, by when, how it stands."""
+        count = -(-len(self.review.actions) // ACTIONS_A_SLIDE)
         for start in range(0, len(self.review.actions), ACTIONS_A_SLIDE):
             shown = self.review.actions[start : start + ACTIONS_A_SLIDE]
             rows = [(_cut(one.text, 150), _cut(one.owner, 40) or "–", one.due_on or "–", one.state) for one in shown]
-            self._grid(self._slide("Action items"), ("What", "Who", "By", "State"), rows, ACTION_WIDTHS)
+            slide = self._slide(_numbered("Action items", start // ACTIONS_A_SLIDE + 1, count))
+            self._grid(slide, ("What", "Who", "By", "State"), rows, ACTION_WIDTHS)
 
     def sources(self) -> None:
         """Mapping, hash, reservations, unmapped."""
         slide = self._slide("Where the figures come from")
         review = self.review
-        unmapped = [
-            f"Unmapped: {_cut(one.full_name, 60)} {written(one.amount, Unit.MONEY)}" for one in review.unmapped[:8]
-        ]
-        if len(review.unmapped) > 8:
-            unmapped.append(f"And {len(review.unmapped) - 8} more unmapped accounts: the workbook has them all.")
+        told = (*review.cautions, *review.reservations)
+        unmapped = [f"Unmapped: {_cut(unmapped_words(one, review.currency), 90)}" for one in review.unmapped[:UNMAPPED]]
+        if len(review.unmapped) > UNMAPPED:
+            unmapped.append(f"And {len(review.unmapped) - UNMAPPED} more unmapped accounts: the workbook has them all.")
         said = [
             review.tie_out,
-            *(_cut(one, 150) for one in (*review.cautions, *review.reservations)[:8]),
-            f"{review.period}, {review.basis} basis, mapping version {review.mapping_number}",
+            *(_cut(one, 220) for one in told[:TOLD]),
+            *([f"And {len(told) - TOLD} more: the workbook has them all."] if len(told) > TOLD else []),
+            f"{review.company}, {review.period}, mapping version {review.mapping_number}",
+            f"{review.source}.",
             f"SHA-256 {review.sha256}" if review.sha256 else "Not frozen: the figures may still change.",
             *unmapped,
         ]
-        self._words(slide, "\n".join(said), (EDGE, Inches(1.4), WIDTH - 2 * EDGE, Inches(5)), 14, INK)
+        self._words(slide, "\n".join(said), (EDGE, Inches(1.4), WIDTH - 2 * EDGE, Inches(5.5)), 14, INK)
 
     def _slide(self, title: str) -> Any:
         slide = self.deck.slides.add_slide(self.deck.slide_layouts[5])
@@ -159,11 +167,12 @@ class Slides:
         _fill(slide.shapes.add_textbox(*box).text_frame, said, size, colour, apart=apart)
 
     def _table(self, title: str, lines: Sequence[Line]) -> None:
-        slide, review = self._slide(title), self.review
-        heads = [review.currency, review.period, f"Against {review.previous_label or 'before'}"]
-        heads += [f"Against {review.last_year_label or 'last year'}", "Target", "Verdict"]
+        columns = compared_columns(self.review)
         bold = frozenset(place for place, line in enumerate(lines) if line.is_total)
-        self._grid(slide, heads, [_cells(line) for line in lines], TABLE_WIDTHS, bold)
+        wide = min(FIGURE_WIDTH, (TABLE_WIDTH - LABEL_WIDTH) / len(columns))
+        rows = [(line.label, *(said(line) for _, said in columns)) for line in lines]
+        heads = (self.review.currency, *(head for head, _ in columns))
+        self._grid(self._slide(title), heads, rows, (LABEL_WIDTH, *[wide] * len(columns)), bold, left=1)
 
     def _grid(
         self,
@@ -172,14 +181,16 @@ class Slides:
         rows: Sequence[Sequence[str]],
         widths: Sequence[float],
         bold: frozenset[int] = frozenset(),
+        left: int = 9,
     ) -> None:
-        """A table in the firm's colour alone; the first column as wide as its labels: one line a row."""
-        box = (EDGE, Inches(1.3), WIDTH - 2 * EDGE, Inches(0.32) * (len(rows) + 1))
-        table = slide.shapes.add_table(len(rows) + 1, len(heads), *box).table
+        """A table in the firm's colour alone, one line a row; columns from `left` on are figures."""
+        box = (EDGE, Inches(1.3), Inches(sum(widths)), Inches(0.32) * (len(rows) + 1))
+        frame = slide.shapes.add_table(len(rows) + 1, len(heads), *box)
+        describe(frame, f"Table: {slide.shapes.title.text_frame.text}, columns {', '.join(heads)}")
+        table = frame.table
         table.horz_banding = False
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Inches(width)
-        left = 1 if widths is TABLE_WIDTHS else len(heads)
         for at, cells in enumerate((heads, *rows)):
             for column, said in enumerate(cells):
                 cell = table.cell(at, column)
@@ -189,15 +200,15 @@ class Slides:
                 cell.fill.fore_color.rgb = self.accent if at == 0 else SHADE if is_strong else WHITE
 
 
-def _cells(line: Line) -> tuple[str, ...]:
-    return (
-        line.label,
-        written(line.value, line.unit),
-        line.previous.words if line.previous else "–",
-        line.last_year.words if line.last_year else "–",
-        written(line.target, line.unit),
-        line.verdict or "–",
-    )
+def _spread(lines: Sequence[Line], most: int) -> list[Sequence[Line]]:
+    """As few slides as will do, each about as full as the others."""
+    count = -(-len(lines) // most)
+    size = -(-len(lines) // count) if count else 1
+    return [lines[start : start + size] for start in range(0, len(lines), size)]
+
+
+def _numbered(title: str, number: int, count: int) -> str:
+    return f"{title} ({number} of {count})" if count > 1 else title
 
 
 def _changes(review: Review, line: Line) -> str:
@@ -227,4 +238,8 @@ def _fill(
 
 
 def _cut(said: str, most: int) -> str:
-    return said if len(said) <= most else f"{said[: most - 1].rstrip()}…"
+    """After a whole word, if it has any that is short enough."""
+    if len(said) <= most:
+        return said
+    begun, blank, rest = said[: most - 1].rpartition(" ")
+    return f"{begun.rstrip(' ,;') if blank and len(rest) < 30 else said[: most - 1].rstrip()}…"

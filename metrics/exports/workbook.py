@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -13,7 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 from metrics.arithmetic import EXPENSE_METRICS, REVENUE_METRICS, Unit
 from metrics.derived import Figure
 from metrics.exports.branding import PLAIN, Branding
-from metrics.exports.review import Line, Review, ReviewAction
+from metrics.exports.review import Line, Review, ReviewAction, UnmappedAccount
 from metrics.exports.workbook_charts import add_charts
 from metrics.figure_words import written
 
@@ -42,7 +43,7 @@ def review_workbook(review: Review, branding: Branding = PLAIN) -> bytes:
         )
         styles = Styles(book, branding.accent)
         _figures(book, styles, review)
-        add_charts(book, review, branding.accent)
+        add_charts(book, review, branding.accent, footer_of(review))
         _ratios(book, styles, review)
         _about(book, styles, review)
     return content.getvalue()
@@ -100,7 +101,7 @@ def _formula(line: Line, at: int, count: int, rows: dict[str, int]) -> str:
         parts = [rows[key] for key in PARTS[line.key] if key in rows]
         return f"=SUM({xl_rowcol_to_cell(min(parts), at)}:{xl_rowcol_to_cell(max(parts), at)})"
     if at == count + 1 and line.unit is Unit.MONEY:
-        return f"=SUM({xl_rowcol_to_cell(rows[line.key], 1)}:{xl_rowcol_to_cell(rows[line.key], count)})"
+        return _sum_of(rows[line.key], 1, count)
     return ""
 
 
@@ -129,11 +130,18 @@ def _tie_out(sheet: Any, styles: Styles, review: Review, row: int) -> None:
     style = styles.number[Unit.MONEY, False]
     for at, month in enumerate(review.months, 1):
         sheet.write_number(row, at, month.quickbooks_net_income, style)
-        found = (month.figures.get("net_profit") or 0) - month.quickbooks_net_income
+    whole = sum((month.quickbooks_net_income for month in review.months), Decimal(0))
+    sheet.write_formula(row, count + 1, _sum_of(row, 1, count), style, whole)
+    offs = [month.off_by for month in review.months]
+    for at, off_by in enumerate((*offs, sum(offs, Decimal(0))), 1):
         formula = f"={xl_rowcol_to_cell(profit, at)}-{xl_rowcol_to_cell(row, at)}"
-        sheet.write_formula(row + 1, at, formula, style, found)
+        sheet.write_formula(row + 1, at, formula, style, off_by)
     sheet.write_string(row + 2, 0, review.tie_out, styles.soft)
     sheet.set_column(1, count + 2, 14)
+
+
+def _sum_of(row: int, first: int, last: int) -> str:
+    return f"=SUM({xl_rowcol_to_cell(row, first)}:{xl_rowcol_to_cell(row, last)})"
 
 
 def _ratios(book: Any, styles: Styles, review: Review) -> None:
@@ -183,15 +191,18 @@ def about_rows(review: Review) -> Sequence[tuple[str, str]]:
         ("Tie-out", review.tie_out),
         *(("Caution", one) for one in review.cautions),
         *(("Not ready because", one) for one in review.reservations),
+        ("Source", review.source),
         ("Mapping version", str(review.mapping_number)),
         ("SHA-256 of the figures", review.sha256 or "not frozen"),
         *((f"Note: {one.about}" if one.about else "Note", f"{one.text} ({one.author})") for one in review.notes),
         *(("Action item", _action_words(one)) for one in review.actions),
-        *(
-            (f"Unmapped: {one.account_type}", f"{one.full_name}: {written(one.amount, Unit.MONEY)} {review.currency}")
-            for one in review.unmapped
-        ),
+        *((f"Unmapped: {one.account_type}", unmapped_words(one, review.currency)) for one in review.unmapped),
     )
+
+
+def unmapped_words(one: UnmappedAccount, currency: str) -> str:
+    """The amount first: behind a name that is written from right to left it would stand on the wrong side."""
+    return f"{written(one.amount, Unit.MONEY)} {currency}: {one.full_name}"
 
 
 def _action_words(one: ReviewAction) -> str:
@@ -207,7 +218,12 @@ def _begin(sheet: Any, styles: Styles, review: Review) -> None:
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.set_footer("&L" + f"{review.company}, {review.period}".replace("&", "&&")[:120] + "&RPage &P of &N")
+    sheet.set_footer(footer_of(review))
+
+
+def footer_of(review: Review) -> str:
+    """Of every printed page; Excel takes at most 255 signs."""
+    return "&L" + f"{review.period} · {review.company}"[:110].replace("&", "&&") + "&RPage &P of &N"
 
 
 def _on_paper(sheet: Any, last_row: int, last_column: int) -> None:

@@ -16,22 +16,25 @@ AXIS = "#,##0;(#,##0)"
 HIGH = 16  # rows of a chart
 
 
-def add_charts(book: Any, review: Review, accent: str) -> None:
+def add_charts(book: Any, review: Review, accent: str, footer: str = "") -> None:
     """The sheet with the values of every chart on the right, and the charts on the left."""
     sheet = book.add_worksheet("Charts")
     sheet.hide_gridlines(2)
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_footer(footer)
     sheet.set_column(FAR, FAR, 30)
     sheet.set_column(FAR + 1, FAR + max(3, len(review.months)), 14)
     row = 0
-    for chart in review.charts:
+    for chart in review.shown_charts:
         if isinstance(chart, Waterfall):
             drawn = [_waterfall(book, sheet, chart, row, accent)]
         else:
             drawn = _monthly(book, sheet, chart, row, accent)
         for one in drawn:
-            sheet.insert_chart(row, 0, one, {"object_position": 1})
+            sheet.insert_chart(
+                row, 0, one, {"object_position": 1, "description": f"{chart.title}. {chart.description}"}
+            )
             row += HIGH + 1
     # On paper the charts alone, two on a page and none cut in two; their values stay beside them on the screen.
     sheet.print_area(0, 0, row, FAR - 1)

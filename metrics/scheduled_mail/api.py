@@ -18,7 +18,7 @@ from metrics.models import MailRun, MailSchedule
 from metrics.review.api import REFUSALS, RowId
 from metrics.scheduled_mail.dates import BadTiming
 from metrics.scheduled_mail.page import LetterLine, RunLine, ScheduleLine, schedule_lines
-from metrics.scheduled_mail.runs import send_now
+from metrics.scheduled_mail.runs import Paused, send_now
 from outbox.mail import mail_problem
 
 router = Router(tags=["Reviews"])
@@ -101,6 +101,8 @@ def send_mail_schedule(
         run = send_now(schedule, anyway=body.anyway, actor=caller_of(request).name, now=clock.now())
     except BadTiming as bad:
         raise ApiProblem(422, "BAD_TIMING", str(bad)) from bad
+    except Paused as paused:
+        raise ApiProblem(422, "PAUSED", str(paused)) from paused
     return Status(202, {"run": run.pk if run else None})
 
 

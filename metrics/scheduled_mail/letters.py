@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hmac
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,16 +20,17 @@ from accounts.models import Company
 from metrics.background import Progress
 from metrics.downloads.files import file_of, review_of_period, review_of_snapshot
 from metrics.exports.file_names import file_name
-from metrics.exports.letter import Enclosed, not_ready_text, subject_of, text_of
-from metrics.exports.pack import IN_PACK, LABELS, MadeFile
+from metrics.exports.letter import Enclosed, failed_text, not_ready_text, subject_of, text_of
+from metrics.exports.pack import IN_PACK, LABELS, MadeFile, company_part
 from metrics.exports.review import Review, without_notes
 from metrics.models import MailFile, MailLetter, MailRun, MailSchedule, SharedLink, Snapshot
 from metrics.months import Month
 from metrics.scheduled_mail.dates import closes_at, date_words, period_of
 from metrics.scheduled_mail.schedules import timing_of
-from outbox.kinds import Attachment, Letter, NothingToSend, register_kind
+from outbox.kinds import Attachment, Letter, NothingToSend, NotYet, register_kind
 
 FIGURES, NOT_READY = "scheduled_mail", "scheduled_mail_not_ready"
+LOOKS_AGAIN = timedelta(minutes=10)
 _SALT = "metrics.mail_letter"
 
 
@@ -49,12 +50,14 @@ def figures_letter(company: Company, argument: dict[str, Any], now: datetime) ->
     """Builder of `scheduled_mail`. Raises NothingToSend."""
     letter = _letter(company, argument)
     run = letter.run
+    if not run.is_test:
+        _withhold(letter, now)
     review = review_for(run, now)
     link = _link(letter, now)
     attached = () if link else _attached(run, review)
     enclosed = Enclosed(
         link=link,
-        link_until=letter.link.expires_at.date() if letter.link else None,
+        link_until=_until(letter),
         file_names=tuple(one.name for one in attached),
         too_large=run.left_out,
         is_test=run.is_test,
@@ -63,17 +66,49 @@ def figures_letter(company: Company, argument: dict[str, Any], now: datetime) ->
     return Letter(subject, text_of(review, run.schedule.message, enclosed), attachments=attached)
 
 
+def _withhold(letter: MailLetter, now: datetime) -> None:
+    """A letter may wait for a mail server for a day. NotYet, or NothingToSend once its period is old."""
+    schedule = letter.run.schedule
+    if not schedule.is_on:
+        why = "The schedule is paused: what waits is held back."
+    elif not _is_among(letter.address, schedule.recipients):
+        why = "The address is not on the schedule any more: nothing is sent to it unless it is put back."
+    else:
+        return
+    timing = timing_of(schedule)
+    if now >= closes_at(timing, period_of(timing, Month.of(letter.run.last_month))):
+        raise NothingToSend(f"{why} Meanwhile the next period is over.")
+    raise NotYet(why, LOOKS_AGAIN)
+
+
+def _is_among(address: str, addresses: list[str]) -> bool:
+    return address.lower() in {one.lower() for one in addresses}
+
+
+def _until(letter: MailLetter) -> str:
+    if letter.link_id is None or letter.link is None:
+        return ""
+    return date_words(timing_of(letter.run.schedule), letter.link.expires_at)
+
+
 def not_ready_letter(company: Company, argument: dict[str, Any], now: datetime) -> Letter:
-    """Builder of `scheduled_mail_not_ready`. Raises NothingToSend."""
-    run = _letter(company, argument).run
+    """Builder of `scheduled_mail_not_ready`: for watchers, why nothing was sent. Raises NothingToSend."""
+    letter = _letter(company, argument)
+    run = letter.run
+    if not _is_among(letter.address, run.schedule.watchers):
+        raise NothingToSend("The address is not on the schedule any more.")
+    address = f"{settings.PUBLIC_URL}{reverse('scheduled-mail', args=(company.slug,))}"
+    reasons = [reason["message"] for reason in run.reasons]
+    subject = subject_of(company.name, run.period_label)
+    if run.state == MailRun.State.FAILED:
+        text = failed_text(company.name, run.period_label, reasons, address)
+        return Letter(f"{subject} could not be sent", text)
     if run.state != MailRun.State.NOT_READY:
         raise NothingToSend("It is not waiting any more.")
     timing = timing_of(run.schedule)
     until = date_words(timing, closes_at(timing, period_of(timing, Month.of(run.last_month))))
-    address = f"{settings.PUBLIC_URL}{reverse('scheduled-mail', args=(company.slug,))}"
-    reasons = [reason["message"] for reason in run.reasons]
-    subject = f"{subject_of(company.name, run.period_label)} is not ready"
-    return Letter(subject, not_ready_text(company.name, run.period_label, reasons, address, until))
+    text = not_ready_text(company.name, run.period_label, reasons, address, until)
+    return Letter(f"{subject} is not ready", text)
 
 
 def review_for(run: MailRun, now: datetime) -> Review:
@@ -102,7 +137,7 @@ def make_files(review: Review, told: Progress) -> list[MadeFile]:
     mark = "review" if review.is_frozen else "not-frozen"
     for place, kind in enumerate(IN_PACK):
         told(100 * place // len(IN_PACK), f"Making the {LABELS[kind]} file")
-        name = file_name(review.company or review.slug, review.period, mark, ending=kind)
+        name = file_name(company_part(review), review.period, mark, ending=kind)
         made.append(replace(file_of(kind, review), name=name))
     return made
 

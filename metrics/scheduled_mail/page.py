@@ -20,7 +20,7 @@ from metrics.scheduled_mail.dates import (
     next_period,
     period_of,
 )
-from metrics.scheduled_mail.schedules import timing_of
+from metrics.scheduled_mail.schedules import kept_run, timing_of
 from outbox.models import State
 
 RUNS_SHOWN = 4  # and the newest test
@@ -81,8 +81,8 @@ def next_words(schedule: MailSchedule, now: datetime) -> str:
     """ "Q4 2026 on 10 January 2027, 08:00 Europe/Vienna"; what was sent ahead of time is passed over."""
     timing = timing_of(schedule)
     period = next_period(timing, now)
-    sent = MailRun.objects.filter(schedule=schedule, is_test=False, state=_RunState.SENT)
-    if sent.filter(period_text=str(period)).exists():
+    run = kept_run(schedule, period)
+    if run is not None and run.state == _RunState.SENT:
         period = period_of(timing, period.last.plus(1))
     return f"{period.label} on {date_words(timing, due_at(timing, period))}"
 

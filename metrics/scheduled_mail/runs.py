@@ -46,6 +46,10 @@ OURS_BROKE = "Something went wrong on the server; its log has the details."
 State = MailRun.State
 
 
+class Paused(ValueError):
+    """A paused schedule sends nothing, by itself or by hand; the text says what to do."""
+
+
 def sweep(now: datetime) -> None:
     """Begin what is due, hand out what waits, drop files that have served. Without mail all of it waits."""
     if mail_problem():
@@ -63,7 +67,9 @@ def sweep(now: datetime) -> None:
 
 
 def send_now(schedule: MailSchedule, *, anyway: bool = False, actor: str, now: datetime) -> MailRun | None:
-    """The newest period that is over, to whoever has not got it. None: everybody has."""
+    """The newest period that is over, to whoever has not got it. None: everybody has. Raises Paused."""
+    if not schedule.is_on:
+        raise Paused("The schedule is paused, so nothing is sent. Choose “Go on” first.")
     with transaction.atomic():
         _hold(schedule.company)
         run = run_of(schedule, newest_over(timing_of(schedule), now), now)
@@ -247,7 +253,9 @@ def _owe(run: MailRun, address: str, about: str, now: datetime, *, needs_link: b
     if not is_new:
         return
     kind = NOT_READY if about == MailLetter.About.NOT_READY else FIGURES
-    key = f"test-{run.pk}" if run.is_test else f"schedule-{run.schedule_id}:{run.period_text}"
+    # With its last month: another fiscal year may give the period's name to other months.
+    period = f"{run.period_text}:{Month.of(run.last_month)}"
+    key = f"test-{run.pk}" if run.is_test else f"schedule-{run.schedule_id}:{period}"
     company = run.schedule.company
     letter.message = post_letter(company, kind=kind, key=key, address=address, argument={"letter": letter.pk}, now=now)
     letter.save(update_fields=["message"])
@@ -299,14 +307,18 @@ def _given_up(run: MailRun, words: str, now: datetime) -> str:
 def _failed(run: MailRun, words: str, now: datetime) -> None:
     attempts = run.attempts + 1
     is_over = run.is_test or attempts > len(PAUSES)
-    MailRun.objects.filter(pk=run.pk, state__in=OPEN).update(
-        state=State.FAILED if is_over else State.TRYING,
-        attempts=attempts,
-        reasons=[{"message": words[:500]}],
-        tried_at=now,
-        next_try_at=None if is_over else now + PAUSES[attempts - 1],
-    )
-    _audit("scheduled_mail.failed", run, ACTOR, now, success=False, why=words)
+    with transaction.atomic():
+        changed = MailRun.objects.filter(pk=run.pk, state__in=OPEN).update(
+            state=State.FAILED if is_over else State.TRYING,
+            attempts=attempts,
+            reasons=[{"message": words[:500]}],
+            tried_at=now,
+            next_try_at=None if is_over else now + PAUSES[attempts - 1],
+        )
+        if changed and is_over and not run.is_test:
+            for address in run.schedule.watchers:
+                _owe(run, address, MailLetter.About.NOT_READY, now)
+        _audit("scheduled_mail.failed", run, ACTOR, now, success=False, why=words)
 
 
 def _audit(action: str, run: MailRun, actor: str, now: datetime, *, success: bool = True, **details: object) -> None:

@@ -14,6 +14,7 @@ from accounts import audit
 from accounts.models import Company
 from metrics.fiscal import Period
 from metrics.models import Basis, MailRun, MailSchedule
+from metrics.months import Month
 from metrics.reporting.settings import reporting_of
 from metrics.scheduled_mail.dates import BadTiming, Every, Timing, due_at, open_period
 from metrics.scheduled_mail.recipients import MOST
@@ -134,9 +135,34 @@ def open_run(schedule: MailSchedule, now: datetime) -> MailRun | None:
 
 
 def run_of(schedule: MailSchedule, period: Period, now: datetime) -> MailRun:
-    """The one run of the period; two workers at once make one."""
-    values = {"period_label": period.label, "last_month": period.last.first_day, "created_at": now, "next_try_at": now}
-    return MailRun.objects.get_or_create(schedule=schedule, period_text=str(period), is_test=False, defaults=values)[0]
+    """The one run of the period; two workers at once make one.
+
+    A period is its months. Its name depends on the fiscal year, which may be changed: then the same months have
+    another name, and another period has the old one.
+    """
+    text, last = str(period), period.last.first_day
+    runs = MailRun.objects.filter(schedule=schedule, is_test=False)
+    for other in runs.filter(period_text=text).exclude(last_month=last):
+        runs.filter(pk=other.pk).update(period_text=f"{text} to {Month.of(other.last_month)}")
+    found = kept_run(schedule, period)
+    if found is None:
+        values = {"period_label": period.label, "last_month": last, "created_at": now, "next_try_at": now}
+        return MailRun.objects.get_or_create(schedule=schedule, period_text=text, is_test=False, defaults=values)[0]
+    if found.period_text != text:
+        found.period_text, found.period_label = text, period.label
+        found.save(update_fields=["period_text", "period_label"])
+    return found
+
+
+def kept_run(schedule: MailSchedule, period: Period) -> MailRun | None:
+    """The run of these months, whatever they were called."""
+    same = MailRun.objects.filter(schedule=schedule, is_test=False, last_month=period.last.first_day)
+    return next((run for run in same if _sort(run.period_text) == _sort(str(period))), None)
+
+
+def _sort(period_text: str) -> str:
+    """Month, quarter or year: of one schedule that was changed, each may end in the same month."""
+    return "quarter" if "-Q" in period_text else "year" if period_text.startswith("fy:") else "month"
 
 
 def _locked(schedule: MailSchedule) -> MailSchedule:

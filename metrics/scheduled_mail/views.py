@@ -22,7 +22,7 @@ from metrics.reporting.settings import reporting_of
 from metrics.scheduled_mail.dates import BadTiming
 from metrics.scheduled_mail.forms import ScheduleForm, initial_of
 from metrics.scheduled_mail.page import next_words, schedule_lines
-from metrics.scheduled_mail.runs import send_now, send_test
+from metrics.scheduled_mail.runs import Paused, send_now, send_test
 from metrics.scheduled_mail.schedules import (
     BadSchedule,
     change_schedule,
@@ -140,7 +140,7 @@ def _send(request: HttpRequest, schedule: MailSchedule, action: str) -> None:
             messages.info(request, "Everybody has the newest period already.")
         else:
             messages.success(request, f"{run.period_label} is being prepared. This page shows what comes of it.")
-    except BadTiming as bad:
+    except (BadTiming, Paused) as bad:
         messages.error(request, str(bad))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -13,6 +13,7 @@ from django.db.models import F
 from accounts import audit
 from accounts.keys import digest
 from metrics.models import SharedLink, Snapshot
+from metrics.months import MONTH_NAMES
 
 TOKEN_LENGTH = 43  # 32 random bytes in url-safe base64
 MOST_DAYS, DEFAULT_DAYS = 365, 30
@@ -30,6 +31,10 @@ class BadLink(ValueError):
 
 class LinkIsOver(Exception):
     """It existed, and opens nothing any more; the text says why."""
+
+    def __init__(self, words: str, link: SharedLink) -> None:
+        super().__init__(words)
+        self.link = link
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,16 @@ def find(token: str, now: datetime) -> SharedLink | None:
     if link is None or not hmac.compare_digest(link.token_digest, given):
         return None
     if link.revoked_at is not None:
-        raise LinkIsOver("It was withdrawn by the firm that sent it.")
+        raise LinkIsOver("It was withdrawn by the firm that sent it.", link)
     if link.expires_at <= now:
-        raise LinkIsOver(f"It was valid until {link.expires_at.day} {link.expires_at:%B %Y}.")
+        raise LinkIsOver(f"It was valid until {end_of(link)}.", link)
     return link
+
+
+def end_of(link: SharedLink) -> str:
+    """ "14 April 2026, 12:00 UTC": a day alone would leave open whether it is still good on that day."""
+    end = link.expires_at.astimezone(UTC)
+    return f"{end.day} {MONTH_NAMES[end.month - 1]} {end.year}, {end:%H:%M} UTC"
 
 
 def opened(link: SharedLink, now: datetime, what: str, browser: str = "") -> None:
@@ -88,6 +99,11 @@ def opened(link: SharedLink, now: datetime, what: str, browser: str = "") -> Non
     with transaction.atomic():
         SharedLink.objects.filter(pk=link.pk).update(opened_count=F("opened_count") + 1, last_opened_at=now)
         _audit("shared_link.opened", link, "", now, what=what, browser=browser[:200])
+
+
+def refused(link: SharedLink, now: datetime, why: str, browser: str = "") -> None:
+    """Somebody came after its end: whoever sent it may want to know."""
+    _audit("shared_link.refused", link, "", now, success=False, why=why, browser=browser[:200])
 
 
 def revoke(link: SharedLink, *, actor: str, now: datetime) -> bool:
@@ -112,11 +128,13 @@ def _check(snapshot: Snapshot, days: int, note: str, now: datetime) -> None:
         raise BadLink(problems)
 
 
-def _audit(action: str, link: SharedLink, actor: str, now: datetime, **details: object) -> None:
+def _audit(
+    action: str, link: SharedLink, actor: str, now: datetime, *, success: bool = True, **details: object
+) -> None:
     snapshot = link.snapshot
     audit.record(
         action=action,
-        success=True,
+        success=success,
         now=now,
         actor=actor,
         company=snapshot.company,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts import clock
@@ -23,11 +25,14 @@ from metrics.exports.pack import LABELS, TYPES
 from metrics.exports.review import Line, Review, without_notes
 from metrics.figure_words import written
 from metrics.models import SharedLink
-from metrics.snapshots.shared_links import LinkIsOver, find, opened
+from metrics.snapshots.shared_links import LinkIsOver, end_of, find, opened, refused
 from passthrough.throttle import Buckets
 
 PER_MINUTE = 60  # per link; a client who reads never comes near it
 TILES = ("total_revenue", "net_profit", "net_margin", "recurring_share")
+NOT_AS_FROZEN = "The figures behind it are not what was frozen, so they are not shown."
+NO_FILE = "This file could not be made. The other files hold the same figures."
+logger = logging.getLogger(__name__)
 buckets = Buckets()
 
 
@@ -41,21 +46,22 @@ class Drawn:
     rows: tuple[tuple[ChartRow, tuple[str, ...]], ...]
 
 
+@csrf_exempt  # it takes nothing: what is not read is refused as a method, not as a forgery
 @never_cache
 @require_safe
 def shared_page(request: HttpRequest, token: str) -> HttpResponse:
     """The frozen figures, read only."""
+    link = _link(token, request)
+    if isinstance(link, HttpResponse):
+        return link
     try:
-        link = _link(token)
         review = _review(link)
-    except (LinkIsOver, WasChanged) as problem:
-        return _over(request, str(problem))
-    if link_is_busy(link):
-        return _busy(request)
-    opened(link, clock.now(), "page", request.headers.get("User-Agent", ""))
+    except WasChanged:
+        return _over(request, NOT_AS_FROZEN)
+    opened(link, clock.now(), "page", _browser(request))
     branding = branding_of()
     context = {
-        "link": link,
+        "valid_until": end_of(link),
         "review": review,
         "firm": branding.firm_name,
         "tiles": [review.line(key) for key in TILES],
@@ -68,20 +74,24 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponse:
     return _private(render(request, "metrics/shared.html", context))
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def shared_file(request: HttpRequest, token: str, kind: str) -> HttpResponse:
     """One of the same files that the firm can download."""
     if kind not in TYPES:
         raise Http404
+    link = _link(token, request)
+    if isinstance(link, HttpResponse):
+        return link
     try:
-        link = _link(token)
-        if link_is_busy(link):
-            return _busy(request)
         made = file_of(kind, _review(link))
-    except (LinkIsOver, WasChanged, CannotSet) as problem:
-        return _over(request, str(problem))
-    opened(link, clock.now(), kind, request.headers.get("User-Agent", ""))
+    except WasChanged:
+        return _over(request, NOT_AS_FROZEN)
+    except CannotSet:
+        logger.exception("the %s file of snapshot %s could not be made", kind, link.snapshot_id)
+        return _private(render(request, "metrics/shared_over.html", {"why": NO_FILE, "is_file": True}, status=422))
+    opened(link, clock.now(), kind, _browser(request))
     return _private(answer(made))
 
 
@@ -90,11 +100,26 @@ def link_is_busy(link: SharedLink) -> bool:
     return buckets.seconds_to_wait(link.pk, PER_MINUTE, time.monotonic()) > 0
 
 
-def _link(token: str) -> SharedLink:
-    link = find(token, clock.now())
+def _link(token: str, request: HttpRequest) -> SharedLink | HttpResponse:
+    """The live link; or what to answer instead, before any figure is read."""
+    now = clock.now()
+    try:
+        link = find(token, now)
+    except LinkIsOver as over:
+        if link_is_busy(over.link):
+            return _busy(request)
+        refused(over.link, now, str(over), _browser(request))
+        return _over(request, str(over))
     if link is None:
         raise Http404
-    return link
+    if link_is_busy(link):
+        return _busy(request)
+    # Programs look at an address before a person does; they have not opened it.
+    return _private(HttpResponse()) if request.method == "HEAD" else link
+
+
+def _browser(request: HttpRequest) -> str:
+    return request.headers.get("User-Agent", "")
 
 
 def _review(link: SharedLink) -> Review:

@@ -93,3 +93,24 @@ def test_what_a_dead_worker_left_is_handed_out_again_and_old_work_forgotten(comp
     assert lost.state == "queued"
     background.sweep(NOW + background.KEPT + timedelta(seconds=1))
     assert not BackgroundWork.objects.filter(pk=old.pk).exists()
+
+
+def test_work_that_ends_its_workers_again_and_again_is_given_up_and_says_so(company: Company) -> None:
+    """One order too large for the machine must not bring the server down every quarter of an hour for ever."""
+    lost = background.ask(company, "count", {"to": 1}, actor="dana", now=NOW)
+    dies_at = NOW + background.PATIENCE
+    BackgroundWork.objects.filter(pk=lost.pk).update(state="running", started_at=dies_at)
+    background.sweep(dies_at + background.SILENT + timedelta(seconds=1))
+    lost.refresh_from_db()
+    assert (lost.state, lost.file_body) == ("failed", None)
+    assert "ended before it was done" in lost.message
+    again = background.ask(company, "count", {"to": 1}, actor="dana", now=NOW)
+    assert again.pk != lost.pk
+
+
+def test_work_that_waited_for_a_worker_all_day_is_not_given_up(company: Company) -> None:
+    waits = background.ask(company, "count", {"to": 1}, actor="dana", now=NOW)
+    BackgroundWork.objects.update(state="queued")
+    background.sweep(NOW + timedelta(days=1))
+    waits.refresh_from_db()
+    assert waits.state != "failed"

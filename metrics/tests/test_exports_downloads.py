@@ -185,3 +185,11 @@ def test_the_branding_is_one_for_all_and_audited(company: Company) -> None:
     assert AuditEvent.objects.filter(action="branding.changed").count() == 2
     with pytest.raises(BadBranding):
         save_branding(Branding("Firm", "FFFFFF"), actor="root", now=NOW)
+
+
+def test_asking_for_the_head_alone_takes_nothing_and_orders_nothing(snapshot: Snapshot) -> None:
+    client = client_of(snapshot.company)
+    for kind in ("pdf", "pack"):
+        assert client.head(address(snapshot, kind)).status_code == 200
+    assert not AuditEvent.objects.filter(action="review.downloaded").exists()
+    assert not BackgroundWork.objects.exists()

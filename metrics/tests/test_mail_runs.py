@@ -290,7 +290,8 @@ def test_what_goes_wrong_is_told_tried_again_and_in_the_end_given_up(worker: Wor
     assert run.reasons == [{"message": mail_runs.OURS_BROKE}]
     for hours in (1, 2, 7):
         worker.waits(hours=hours)
-    assert (the_run(schedule).state, mail.outbox) == ("failed", [])
+    assert the_run(schedule).state == "failed"
+    assert [letter.to for letter in mail.outbox] == [["owner@example.com"]]
     monkeypatch.undo()
 
 

@@ -17,7 +17,7 @@ from outbox.checks import check_mail
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = (
     *("MAIL_IS_SET_UP", "EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"),
-    *("EMAIL_USE_TLS", "EMAIL_USE_SSL", "EMAIL_TIMEOUT"),
+    *("EMAIL_USE_TLS", "EMAIL_USE_SSL", "EMAIL_TIMEOUT", "EMAIL_FILE_PATH"),
 )
 
 
@@ -53,6 +53,12 @@ def test_an_address_of_a_mail_server_is_taken_apart(
     assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == (user, password)
     assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == (security == "tls", security == "ssl")
     assert 0 < found["EMAIL_TIMEOUT"] < 60
+
+
+def test_letters_that_are_kept_as_files_land_in_the_folder_that_was_named(tmp_path: Path) -> None:
+    found = loaded(tmp_path, f"filemail://{tmp_path}/mails")
+    assert found["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+    assert found["EMAIL_FILE_PATH"] == f"{tmp_path}/mails"
 
 
 def test_without_it_no_mail_can_leave(tmp_path: Path) -> None:
