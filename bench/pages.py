@@ -60,7 +60,7 @@ def run() -> None:
     found = views([address.format(**span) for address in IN_BROWSER], client.cookies["sessionid"].value, 5)
     for address, view in found.items():
         print(f"in Chromium: answered {view.answered:.0f} ms, painted {view.painted:.0f}, usable {view.usable:.0f},"
-              f" loaded {view.loaded:.0f}  {address}")  # fmt: skip
+              f" loaded {view.loaded:.0f}, {view.weight / 1000:.1f} KB  {address}")  # fmt: skip
 
 
 class _Counter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -20,12 +20,16 @@ _TIMES = """() => {
 
 @dataclass(frozen=True)
 class View:
-    """Milliseconds from the click: the answer is there, it can be used, everything is loaded, the first words show."""
+    """Milliseconds from the click: the answer is there, it can be used, everything is loaded, the first words show.
+
+    And the bytes of all answers with their headers, as they came: brotli, fonts too.
+    """
 
     answered: float
     usable: float
     loaded: float
     painted: float
+    weight: float
 
 
 def views(addresses: Sequence[str], session: str, rounds: int) -> dict[str, View]:
@@ -46,15 +50,16 @@ def _view(browser: Browser, base: str, address: str, session: str) -> View:
     context = browser.new_context(base_url=base, viewport={"width": 1440, "height": 1000})
     context.add_cookies([{"name": "sessionid", "value": session, "url": base}])
     page = context.new_page()
+    sizes: list[float] = []
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto(address, wait_until="load")
     page.wait_for_timeout(100)
-    times = page.evaluate(_TIMES)
+    answered, usable, loaded, painted = page.evaluate(_TIMES)
     context.close()
-    return View(*times)
+    return View(answered, usable, loaded, painted, sum(sizes))
 
 
 def _median(found: Sequence[View]) -> View:
-    answered, usable, loaded, painted = (
-        statistics.median(getattr(one, name) for one in found) for name in ("answered", "usable", "loaded", "painted")
-    )
-    return View(answered, usable, loaded, painted)
+    return View(*(statistics.median(column) for column in zip(*map(astuple, found), strict=True)))

@@ -112,19 +112,51 @@ def _tone(moved: Change | None, good_direction: str) -> str:
 
 
 def sparkline(label: str, series: Series) -> Sparkline | None:
-    """A line through the months, oldest first; None for fewer than two of them, or with one not known."""
-    values = [Decimal(value) for _, value in series if value is not None]
-    if len(values) < 2 or len(values) != len(series):
+    """A line through the months, oldest first, with a gap where one is not known; None where there is no line."""
+    runs = _runs(series)
+    if max(map(len, runs), default=0) < 2:
         return None
+    values = [value for run in runs for _, value in run]
     low, high = min(values), max(values)
-    bottom, top = (min(low, Decimal(0)), high) if low < 0 else (low - (high - low) / 4, high)
-    span = (top - bottom) or Decimal(1)
-    y = [float((top - value) / span) * (HEIGHT - 4) + 2 for value in values]
-    points = [f"{index * WIDTH / (len(values) - 1):.1f} {at:.1f}" for index, at in enumerate(y)]
-    line = "M" + "L".join(points)
-    zero = f"{float(top / span) * (HEIGHT - 4) + 2:.1f}" if low < 0 <= top else ""
-    description = f"{label}, {series[0][0].label} to {series[-1][0].label}: lowest {low:,}, highest {high:,}"
-    return Sparkline(line, f"{line}V{zero or HEIGHT}H0Z", zero, description)
+    bottom, top = _edges(low, high)
+    drawn = [
+        [(place * WIDTH / (len(series) - 1), float((top - value) / (top - bottom)) * (HEIGHT - 4) + 2)
+         for place, value in run] for run in runs
+    ]  # fmt: skip
+    zero = f"{float(top / (top - bottom)) * (HEIGHT - 4) + 2:.1f}" if low < 0 else ""
+    lines = ["M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in run) + ("h0" if len(run) == 1 else "") for run in drawn]
+    areas = [f"{line}V{zero or HEIGHT}H{run[0][0]:.1f}Z" for line, run in zip(lines, drawn, strict=True)]
+    unknown = len(series) - len(values)
+    description = (
+        f"{label}, {series[0][0].label} to {series[-1][0].label}: lowest {_said(low)}, highest {_said(high)}"
+        f"{f'; {unknown} of {len(series)} months not known' if unknown else ''}"
+    )
+    return Sparkline("".join(lines), "".join(areas), zero, description)
+
+
+def _runs(series: Series) -> list[list[tuple[int, Decimal]]]:
+    """Places and values of months that are known and follow each other."""
+    runs: list[list[tuple[int, Decimal]]] = [[]]
+    for place, (_, value) in enumerate(series):
+        if value is not None:
+            runs[-1].append((place, Decimal(value)))
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _edges(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal]:
+    """What the lower and the upper edge stand for: a loss hangs below zero, a flat line lies low or in the middle."""
+    if low < 0:
+        return low, max(high, Decimal(0))
+    if low == high:
+        return Decimal(0), high * 2 or Decimal(1)
+    return low - (high - low) / 4, high
+
+
+def _said(value: Decimal) -> str:
+    """Cents are fine enough to be read aloud; a share of revenue has as many places as a division gives."""
+    return f"{value:,}" if int(value.as_tuple().exponent) >= -2 else f"{value:,.2f}"
 
 
 # The months table: groups of lines, in reading order. The unmapped lines appear only when they hold something.
@@ -165,7 +197,7 @@ def _row(key: str, months: Sequence[MonthLine]) -> Row:
 
 # Charts. One value for the page, the PDF, the slides and the picture file: metrics.drawing.chart_figures builds them
 # from months (revenue_mix, expense_mix, net_profit, recurring_share, people, waterfall), and
-# metrics.drawing.chart_drawings.draw(chart, width=720 or 360) -> str makes SVG of them. `rows()` is "show as table".
+# metrics.drawing.chart_drawings.draw(chart, width=640 or 360) -> str makes SVG of them. `rows()` is "show as table".
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,9 @@ _NO_TLS = {"EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}
 _MAIL: dict[str, Any] = _NO_TLS | env.email_url_config(_EMAIL_URL or "dummymail://")
 _IS_SMTP = _MAIL["EMAIL_BACKEND"].endswith(".smtp.EmailBackend")
 EMAIL_BACKEND = "outbox.smtp.Backend" if _IS_SMTP else _MAIL["EMAIL_BACKEND"]
-EMAIL_HOST, EMAIL_FILE_PATH = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_FILE_PATH"] or None
+EMAIL_HOST, _MAIL_FOLDER = _MAIL["EMAIL_HOST"] or "localhost", _MAIL["EMAIL_FILE_PATH"]
+# django-environ takes the first slash off, and letters would land beside the program instead.
+EMAIL_FILE_PATH = str(Path("/", _MAIL_FOLDER)) if _MAIL_FOLDER else None
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"] or "", _MAIL["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL["EMAIL_USE_TLS"], _MAIL["EMAIL_USE_SSL"]
 EMAIL_PORT = _MAIL["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
@@ -110,6 +112,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "csp",
+    "django_htmx",
     "accounts",
     "outbox",
     "qbwc",
@@ -193,6 +196,11 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "qbwc_project.fonts.FontFinder",
+]
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
+from django_htmx.http import HTMX_STOP_POLLING
 
 from accounts import clock
 from accounts.page_access import administered, caller_of
@@ -106,9 +107,11 @@ def qwc_attachment(company_file: CompanyFile, *, actor: str) -> HttpResponse:
 
 def _steps(request: HttpRequest, company_file: CompanyFile, *, with_details: bool) -> HttpResponse:
     now = clock.now()
-    context = {"checklist": set_up.checklist(company_file, now), "with_details": with_details, "now": now}
+    checklist = set_up.checklist(company_file, now)
+    context = {"checklist": checklist, "with_details": with_details, "now": now}
     context["company"] = company_file.company if with_details else None
-    return render(request, "qwc/_set_up_list.html", context)
+    status = HTMX_STOP_POLLING if checklist.is_complete else 200
+    return render(request, "qwc/_set_up_list.html", context, status=status)
 
 
 def _public(

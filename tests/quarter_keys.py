@@ -101,6 +101,8 @@ def explain_the_quarter(window: Window, quarter: Decimal) -> None:
     expect(page.get_by_role("heading", name=f"{METRIC}, Q3 2026")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(words(quarter))
     window.stop("drill-down")
+    page.keyboard.press("Escape")
+    assert page.evaluate(FOCUSED)["words"] == words(quarter)
 
 
 def freeze_and_download(window: Window, folder: Path) -> Path:

@@ -112,6 +112,7 @@ def drill_into_the_month(window: Window) -> None:
     row.get_by_text("checksum").click()
     expect(row).to_contain_text('rowType="account"')
     window.stop("drill-down")
+    page.keyboard.press("Escape")
 
 
 def look_at_the_review(window: Window, quarter: Decimal) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 import gzip
 import json
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import Client, override_settings
@@ -18,7 +20,7 @@ from qbwc.limits import MEGABYTE, body_limit, text_limit
 from qbwc_project import routing
 from qbwc_project.handlers import Application, HotHandler, PageHandler, Receive, Scope, Send, Threads
 from qbwc_project.routing import PAGE_LIMIT, Router, hot_threads
-from qbwc_project.static_files import build_static
+from qbwc_project.static_files import COMMENT, build_static, shortened
 
 HELD_CALLS = 200
 SOAP_PATH = "/api/qbwc"
@@ -231,16 +233,29 @@ def test_static_files_come_from_the_apps_folders_without_a_cors_header() -> None
     assert "access-control-allow-origin" not in headers
 
 
-def test_our_own_static_files_go_compressed_to_a_browser_that_takes_it() -> None:
-    static, address = build_static(), "/static/tieout/tieout.css"
+@pytest.mark.parametrize(("taken", "form"), [("gzip", "gzip"), ("gzip, br", "br")])
+@pytest.mark.parametrize("name", ["tieout/tieout.css", "django_htmx/htmx-2.min.js"])
+def test_what_pages_use_goes_compressed_to_a_browser_that_takes_it(name: str, taken: str, form: str) -> None:
+    static, address = build_static(), f"/static/{name}"
     plain = asyncio.run(ask(static, address))
-    packed = asyncio.run(ask(static, address, headers={"Accept-Encoding": "gzip, br"}))
+    packed = asyncio.run(ask(static, address, headers={"Accept-Encoding": taken}))
 
     assert "content-encoding" not in plain[1]
-    assert packed[1]["content-encoding"] == "gzip"
+    assert packed[1]["content-encoding"] == form
     assert "accept-encoding" in packed[1]["vary"].lower()
-    assert gzip.decompress(packed[2]) == plain[2]
-    assert len(packed[2]) < len(plain[2]) / 3
+    assert (gzip if form == "gzip" else brotli).decompress(packed[2]) == plain[2]
+    assert len(packed[2]) < len(plain[2]) * 0.4
+
+
+def test_a_style_sheet_goes_without_its_comments_and_is_the_same_else() -> None:
+    written = Path("static/tieout/tieout.css").read_text(encoding="utf-8")
+    sent = shortened(written)
+    assert "*/" in written
+    assert "*/" not in sent
+    assert "".join(sent.split()) == "".join(COMMENT.sub("", written).split())
+    texts = re.findall(r'"[^"]*"', written)
+    assert texts
+    assert [text for text in texts if text not in sent and text not in "".join(COMMENT.findall(written))] == []
 
 
 def test_static_files_are_served_where_nothing_can_be_written(tmp_path: Path) -> None:

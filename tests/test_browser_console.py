@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -27,7 +28,7 @@ CONSOLE = "/companies/cascadia/sync/"
 
 pytestmark = [*IN_BROWSER, pytest.mark.one_database]
 
-Opener = Callable[[User, str, int, str], Page]
+Opener = Callable[..., Page]
 
 
 @pytest.fixture
@@ -65,22 +66,74 @@ def dana(settings: Settings) -> User:
     return user
 
 
-def test_the_console_moves_by_itself_and_leaves_alone_what_is_in_use(dana: User, opener: Opener) -> None:
-    page = opener(dana, CONSOLE, 1440, "light")
-    part = page.locator("[data-live]")
+@pytest.fixture
+def console(dana: User, opener: Opener) -> Page:
+    """The console, whose three seconds are over when the test says so."""
+    page = opener(dana, CONSOLE, 1440, "light", refused=503)
+    page.clock.install()
+    page.reload()
+    return page
+
+
+def _after_three_seconds(page: Page) -> None:
+    with page.expect_response("**/sync/state/"):
+        page.clock.run_for(3000)
+
+
+def test_the_console_moves_by_itself_and_leaves_alone_what_is_in_use(console: Page) -> None:
+    part, note = console.locator("[data-live]"), console.locator("[data-news]")
     expect(part).to_contain_text("QuickBooks is working on a request.")
+    expect(note).to_have_text("moves by itself")
 
     WebConnectorSession.objects.update(state="closed", step="close", progress=100, jobs_finished=4)
     Job.objects.filter(state="in_flight").update(state="done")
-    expect(part).to_contain_text("Closed by the Web Connector.", timeout=8000)
-    expect(page.locator("[data-live-note]")).to_have_text("moves by itself")
+    _after_three_seconds(console)
+    expect(part).to_contain_text("Closed by the Web Connector.")
 
-    page.get_by_role("button", name="Cancel job").focus()
+    cancel = console.get_by_role("button", name="Cancel job")
+    cancel.focus()
     Job.objects.filter(state="queued").update(priority=7)
-    for _ in range(2):
-        with page.expect_response("**/sync/state/"):
-            pass
-    expect(page.get_by_role("button", name="Cancel job")).to_be_focused()
+    _after_three_seconds(console)
+    expect(part).not_to_have_attribute("aria-busy", "true")
+    expect(cancel).to_be_focused()
+    expect(part.get_by_role("cell", name="7", exact=True)).to_have_count(0)
+    cancel.blur()
+    _after_three_seconds(console)
+    expect(part.get_by_role("cell", name="7", exact=True)).to_be_visible()
+
+
+def test_a_window_that_nobody_sees_asks_nothing_and_a_silent_server_is_asked_less_often(console: Page) -> None:
+    asked: list[str] = []
+    console.on("request", lambda request: asked.append(request.url) if "/sync/state/" in request.url else None)
+    console.evaluate("() => Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
+    console.clock.run_for(9000)
+    assert asked == []
+
+    console.evaluate("() => { delete document.hidden }")
+    console.route("**/sync/state/", lambda route: route.fulfill(status=503, body=""))
+    _after_three_seconds(console)
+    expect(console.locator("[data-news]")).to_have_text("the server does not answer; tried again soon")
+    console.clock.run_for(6000)
+    assert len(asked) == 1
+    console.unroute_all()
+    _after_three_seconds(console)
+    expect(console.locator("[data-news]")).to_have_text("moves by itself")
+
+
+def test_a_console_whose_session_has_ended_leads_to_the_sign_in_as_a_whole_page(console: Page) -> None:
+    Session.objects.all().delete()
+    _after_three_seconds(console)
+    console.wait_for_url(f"**/sign-in/?next={CONSOLE}")
+
+
+def test_a_console_of_a_company_that_was_taken_away_says_so_as_a_whole_page(dana: User, opener: Opener) -> None:
+    page = opener(dana, CONSOLE, 1440, "light", refused=404)
+    page.clock.install()
+    page.reload()
+    User.objects.update(is_superuser=False)
+    Membership.objects.all().delete()
+    _after_three_seconds(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("This page is not here")
 
 
 def test_a_full_resync_is_confirmed_in_place(dana: User, opener: Opener) -> None:

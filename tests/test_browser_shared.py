@@ -8,8 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Browser, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from accounts import clock
 from accounts.models import Company
@@ -25,7 +24,8 @@ from metrics.targets.changes import save_targets
 from metrics.targets.rules import monthly_targets
 from metrics.tests import sample_company as sample
 from tests.chromium import IN_BROWSER
-from tests.pictures import ARTIFACTS, HEIGHTS, VIEWS
+from tests.pictures import in_every_view
+from tests.windows import Windows
 
 NOW = sample.NOW
 TOKEN = "a" * 43
@@ -51,25 +51,9 @@ def link(monkeypatch: pytest.MonkeyPatch) -> str:
     return f"/shared/{TOKEN}/"
 
 
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_a_shared_review_fits_its_window(
-    link: str, chromium: Browser, live_server: LiveServer, width: int, scheme: str
-) -> None:
-    complaints: list[str] = []
-    context = chromium.new_context(
-        base_url=live_server.url,
-        viewport={"width": width, "height": HEIGHTS[width]},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+def test_a_shared_review_fits_its_window(link: str, windows: Windows) -> None:
+    page = windows.open()
     page.goto(link)
     expect(page.get_by_role("heading", name="Annual review")).to_be_visible()
     expect(page.locator("svg.chart:visible")).to_have_count(6)
-    ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"shared-{width}-{scheme}.png", full_page=True)
-    wider = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    context.close()
-    assert wider == 0
-    assert complaints == []
+    in_every_view(page, "shared")

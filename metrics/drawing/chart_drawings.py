@@ -7,7 +7,7 @@ from metrics.drawing.monthly import draw_monthly
 from metrics.drawing.spark import draw_sparkline
 from metrics.drawing.steps import draw_waterfall
 
-WIDE, NARROW = 720, 360  # made to be read at about this many pixels across
+WIDE, NARROW = 640, 360  # made to be read at about this many pixels across
 
 
 def draw(chart: Chart, width: int = WIDE) -> str:

@@ -15,6 +15,7 @@ from metrics.figure_words import short, written
 
 NARROW = 480
 PANEL_HEAD, GAP, MONTHS_BELOW = 27.0, 16.0, 32.0
+STRIDES = (1, 2, 3, 4, 6, 12)  # every so many months: the same ones in each year, January among them
 ZERO = Decimal(0)
 
 
@@ -94,12 +95,20 @@ def _panel(panel: Panel, on: Scale, frame: Frame, colours: dict[int, int]) -> It
         kind = "zero" if tick == 0 else "grid"
         yield line(frame.left, on.at(tick), frame.right, on.at(tick), kind)
         yield words(frame.left - 8, on.at(tick) + 4, short(tick, panel.unit), anchor="end")
+    if nothing := _nothing(panel):
+        yield words((frame.left + frame.right) / 2, (on.top + on.bottom) / 2 + 4, nothing, anchor="middle")
     for place in range(len(frame.chart.months)):
         yield from _stack(panel, on, frame, place, colours)
     for one in panel.lines:
         yield from _line(one, panel, on, frame, colours[id(one)])
     for one in panel.marks:
         yield from _marks(one, panel, on, frame)
+
+
+def _nothing(panel: Panel) -> str:
+    """What stands in a panel that would be empty: nobody has to guess whether it is broken."""
+    known = [value for one in panel.series for value in one.values if value is not None]
+    return "" if any(known) else "Zero in every month" if known else "Not known for these months"
 
 
 def _stack(panel: Panel, on: Scale, frame: Frame, place: int, colours: dict[int, int]) -> Iterator[str]:
@@ -151,12 +160,12 @@ def said(chart: MonthlyChart, one: ChartSeries, panel: Panel, place: int) -> str
 
 
 def _months(frame: Frame, y: float) -> Iterator[str]:
-    """As many months as fit, counted back from the newest; the year under the first one and each change of it."""
-    months = frame.chart.months
-    every = max(1, int(-(-text_width("MMM0") // frame.step)))
+    """As many months as fit, the same ones in every year; the year under the first one and under each January."""
+    every = next((one for one in STRIDES if one * frame.step >= text_width("MMM0")), STRIDES[-1])
     year = None
-    for place in range((len(months) - 1) % every if months else 0, len(months), every):
-        month = months[place]
+    for place, month in enumerate(frame.chart.months):
+        if (month.month - 1) % every:
+            continue
         yield words(frame.middle(place), y, month.label[:3], anchor="middle")
         if month.year != year:
             yield words(frame.middle(place), y + 14, str(month.year), anchor="middle")

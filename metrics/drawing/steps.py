@@ -34,7 +34,7 @@ def draw_waterfall(chart: Waterfall, width: int) -> str:
         parts.append(words(width, said, amounts[place], anchor="end", kind="ink", bold=step.is_total))
         top = y + row - THICK - (6 if is_narrow else 8)
         parts += _bar(step, on, (start, end), top)
-        if place + 1 < len(chart.steps):
+        if place + 1 < len(chart.steps) and any(step.amount for step in chart.steps):
             parts.append(line(on.at(end), top + THICK, on.at(end), top + row, "zero", dashes="2 2"))
     height = row * len(chart.steps) + 8
     zero = [] if is_narrow else [line(on.at(0), 0, on.at(0), height, "zero")]

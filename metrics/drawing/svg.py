@@ -15,15 +15,31 @@ PALETTE = ("#0f5c78", "#4a9cb8", "#b47a12", "#6a5b9e", "#7b8891", "#b3261e")
 FONT = "Inter, system-ui, sans-serif"
 SMALL = 11.0
 
-# Widths of Inter in thousandths of its size, near enough to keep words apart.
-_WIDE, _NARROW = frozenset("mwMW@%—"), frozenset("iljtfr.,:;'|!()[] I1")
+# Widths of semibold Inter with tabular figures, in thousandths of its size, rounded up: measured in a browser.
+_CLASSES = (
+    (300, " ',.:;Iijl’"),
+    (350, '!"·'),
+    (400, "()/[]`f{|}t"),
+    (450, "r"),
+    (500, "^_–"),
+    (550, "?s"),
+    (600, "FJLacekvxyz"),
+    (650, "0123456789#$*+-<=>EPSbdghnopqu~£"),
+    (700, "&BRTZ€"),
+    (750, "ACDGHKUVXY"),
+    (800, "NOQ"),
+    (850, "w"),
+    (900, "m"),
+    (950, "M"),
+    (1050, "%W@—…"),
+)
+_WIDTHS = {sign: width for width, signs in _CLASSES for sign in signs}
+_OTHER, _IDEOGRAPH = 800, 1050
 
 
 def text_width(words: str, size: float = SMALL) -> float:
     """An upper bound, in the drawing's units."""
-    return (
-        sum(0.9 if sign in _WIDE or ord(sign) > 0x2E7F else 0.4 if sign in _NARROW else 0.67 for sign in words) * size
-    )
+    return sum(_WIDTHS.get(sign, _OTHER if ord(sign) <= 0x2E7F else _IDEOGRAPH) for sign in words) * size / 1000
 
 
 def fitted(words: str, width: float, size: float = SMALL) -> str:

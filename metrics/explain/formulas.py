@@ -87,7 +87,7 @@ def inputs_of(key: str, figures: Figures, *, is_month: bool) -> tuple[Input, ...
 
 
 def in_numbers(key: str, value: Figure, inputs: Sequence[Input], lines: Sequence[AccountLine], figures: Figures) -> str:
-    """ "(1,000.00 − 20.00) ÷ 1,000.00 = 98.0 %"; a figure that is not known comes out as "not known"."""
+    """ "(1,000.00 − 20.00) ÷ 1,000.00 = 98.0%"; a figure that is not known comes out as "not known"."""
     line = LINES.get(key)
     result = written(value, named(key).unit)
     if not inputs:
@@ -109,7 +109,7 @@ def written(value: Figure, unit: Unit) -> str:
     sign, size = ("−" if value < 0 else ""), abs(Decimal(value))
     match unit:
         case Unit.PERCENT:
-            return f"{sign}{size:,.1f} %"
+            return f"{sign}{size:,.1f}%"
         case Unit.COUNT:
             return f"{sign}{size.quantize(Decimal('0.01')).normalize():,f}" if size else "0"
         case _:

@@ -194,3 +194,37 @@ def test_a_small_line_says_its_lowest_and_highest() -> None:
     assert made.sparkline is not None
     root = parsed(sparkline(made.sparkline, "tile-1"))
     assert root[0].text == "MRR, Jan 2025 to Mar 2025: lowest -1, highest 1"
+
+
+def words_below(chart: Chart, width: int) -> list[str]:
+    """What stands under the months, from left to right."""
+    texts = list(parsed(draw(chart, width)).iter(f"{SVG}text"))
+    lowest = max(float(text.get("y", "0")) for text in texts)
+    below = [text for text in texts if float(text.get("y", "0")) >= lowest - 15]
+    return [text.text or "" for text in sorted(below, key=lambda one: float(one.get("x", "0")))]
+
+
+@pytest.mark.parametrize(
+    ("width", "months", "said"),
+    [
+        (WIDE, 36, ["Jan", "2024", "Apr", "Jul", "Oct", "Jan", "2025", "Apr", "Jul", "Oct", "Jan", "2026", "Apr", "Jul",
+                    "Oct"]),
+        (NARROW, 12, ["Jan", "2026", "Mar", "May", "Jul", "Sep", "Nov"]),
+        (NARROW, 1, ["Nov", "2026"]),
+    ],
+)  # fmt: skip
+def test_the_same_months_of_every_year_are_named_and_january_has_its_year(
+    width: int, months: int, said: list[str]
+) -> None:
+    last = Month(2026, 11)
+    figures = [ChartMonth(last.plus(at + 1 - months), {"mrr": Decimal(at)}) for at in range(months)]
+    assert words_below(revenue_mix(figures, "USD"), width) == said
+
+
+def test_a_panel_without_a_bar_says_why() -> None:
+    nothing = [ChartMonth(JANUARY, {"net_profit": Decimal(0), "net_margin": None})]
+    said = [text.text for text in parsed(draw(net_profit(nothing, "USD"))).iter(f"{SVG}text")]
+    assert "Zero in every month" in said
+    assert "Not known for these months" in said
+    some = [ChartMonth(JANUARY, {"net_profit": Decimal(1), "net_margin": Decimal(2)})]
+    assert "Zero in every month" not in draw(net_profit(some, "USD"))

@@ -9,8 +9,10 @@ import pytest
 
 from metrics.arithmetic import METRICS
 from metrics.charts import MonthLine, Tile, Value, months_table, tile
+from metrics.derived import Unit
 from metrics.months import Month
 from metrics.templatetags.figures import account_type, ago, headline, leaf, money, parents, stamp, tie_out_mark
+from metrics.templatetags.review_figures import figure_text
 from metrics.tests.sample_company import NOW, READ_AT
 
 OCTOBER = Month(2026, 10)
@@ -82,6 +84,24 @@ def test_a_gap_is_not_drawn_as_if_it_were_a_figure() -> None:
     assert _tile(1, None, 2).sparkline is None
 
 
+def test_a_month_that_is_not_known_leaves_a_gap_in_the_line() -> None:
+    drawn = _tile(1, 2, None, 4, 5).sparkline
+    assert drawn is not None
+    assert drawn.line.count("M") == drawn.area.count("Z") == 2
+    assert drawn.description.endswith("lowest 1, highest 5; 1 of 5 months not known")
+
+
+def test_a_flat_line_lies_on_the_ground_at_zero_at_the_bottom_of_a_loss_and_in_the_middle_otherwise() -> None:
+    places = {value: drawn.line for value in (0, -7, 3) if (drawn := _tile(value, value).sparkline)}
+    assert places == {0: "M0.0 30.0L120.0 30.0", -7: "M0.0 30.0L120.0 30.0", 3: "M0.0 16.0L120.0 16.0"}
+
+
+def test_a_share_is_read_aloud_with_two_places() -> None:
+    drawn = _tile(Decimal(200) / 3, Decimal(100) / 3).sparkline
+    assert drawn is not None
+    assert drawn.description.endswith("lowest 33.33, highest 66.67")
+
+
 def test_the_table_has_every_metric_and_unmapped_lines_only_when_they_hold_something() -> None:
     figures: dict[str, Value] = {metric.key: Decimal(1) for metric in METRICS}
     figures |= {"unmapped_revenue": Decimal(0), "unmapped_expenses": Decimal(3)}
@@ -99,6 +119,17 @@ def test_money_is_grouped_and_negative_money_is_in_parentheses() -> None:
     ]
     assert headline(Decimal("480999.50"), "USD") == "$481,000"
     assert "(CHF 1,250)" in headline(Decimal("-1250.49"), "CHF")
+
+
+def test_billions_are_shortened_in_a_tile_and_stand_behind_it_in_full() -> None:
+    assert headline(Decimal("26005600115.84"), "USD") == '<abbr title="$26,005,600,116">$26.01B</abbr>'
+    assert '<abbr title="($1,000,000,000)">($1.00B)</abbr>' in headline(Decimal("-1000000000"), "USD")
+    assert headline(Decimal("999999999"), "USD") == '<span class="long">$999,999,999</span>'
+
+
+def test_a_target_of_so_many_people_has_no_cents() -> None:
+    assert figure_text(Decimal("19.00"), Unit.COUNT) == "19"
+    assert figure_text(Decimal("18.5"), Unit.COUNT) == "18.5"
 
 
 def test_a_tie_out_mark_has_words_for_those_who_cannot_see_it() -> None:

@@ -113,7 +113,7 @@ def test_the_formula_is_written_out_with_its_numbers(company: Company) -> None:
     assert numbers("mrr") == "1,000.00 − 20.00 = 980.00"
     assert numbers("misc_revenue") == "−12.00 = −12.00"
     assert numbers("net_profit") == "1,225.15 − 801.11 = 424.04"
-    assert numbers("gross_margin") == "(1,225.15 − 0.00) ÷ 1,225.15 = 100.0 %"
+    assert numbers("gross_margin") == "(1,225.15 − 0.00) ÷ 1,225.15 = 100.0%"
     assert numbers("revenue_per_employee") == "1,225.15 ÷ 3 = 408.38"
     assert numbers("revenue_per_employee_annualised") == "(1,225.15 × 12 ÷ 1) ÷ 3 = 4,900.60"
     assert numbers("labour_multiple") == "(250.10 + 980.00 + 0.00) ÷ 500.00 = 2.46"

@@ -118,13 +118,13 @@ def test_work_that_failed_says_why_and_how_to_try_again(signed_in: Client, dana:
 
 
 @pytest.mark.parametrize("address", [REVIEW, f"{REVIEW}present/"])
-def test_fonts_come_early_and_from_this_server(signed_in: Client, dana: User, address: str) -> None:
+def test_the_font_comes_early_and_from_this_server(signed_in: Client, dana: User, address: str) -> None:
     sample.synced_company(dana)
     links = re.findall(
         r'<link rel="preload" href="/static/([^"]+)" as="font"[^>]+crossorigin>', text_of(signed_in, address)
     )
-    assert len(links) == 2
-    assert all(finders.find(re.sub(r"\.[0-9a-f]{12}\.", ".", link)) for link in links)
+    assert len(links) == 1, "the pieces for other letters come when a page has them"
+    assert finders.find(re.sub(r"\.[0-9a-f]{12}\.", ".", links[0]))
 
 
 def _work(company: Company, **columns: str) -> BackgroundWork:

@@ -99,7 +99,7 @@ def test_an_untied_month_says_why_and_what_is_shown(company: Company) -> None:
     mark = selectors.monthly_report(company).months[0].tie_out
     assert not mark.is_tied
     assert mark.discrepancies == (selectors.DiscrepancyLine(40, "Net Income", Decimal("1234.00"), Decimal("1233.00")),)
-    assert "1,234.00 for Jan 2026, but its own rows add up to 1,233.00: a difference of -1.00." in mark.message
+    assert "1,234.00 for Jan 2026, but its own rows add up to 1,233.00: a difference of (1.00)." in mark.message
     assert "the last ones that tied out" in mark.message
 
 

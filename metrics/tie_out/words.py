@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from metrics.derived import Unit
+from metrics.figure_words import written
 from metrics.months import Month
 
 TIED_MESSAGE = "Every total that QuickBooks printed equals the sum of its rows, Net Income included."
@@ -38,8 +40,8 @@ def _reason(month: Month, net_income: Decimal, difference: Decimal, totals_off: 
             " Net Income agrees."
         )
     return (
-        f"QuickBooks prints a Net Income of {net_income:,.2f} for {month.label}, but its own rows add up to"
-        f" {net_income + difference:,.2f}: a difference of {difference:,.2f}."
+        f"QuickBooks prints a Net Income of {written(net_income, Unit.MONEY)} for {month.label}, but its own rows"
+        f" add up to {written(net_income + difference, Unit.MONEY)}: a difference of {written(difference, Unit.MONEY)}."
     )
 
 

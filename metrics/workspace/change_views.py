@@ -60,7 +60,7 @@ def mapping_preview(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         proposal = proposal_of(_asked(request, company, request.GET.dict()))
     except NotProposable as problem:
-        messages.info(request, str(problem))
+        messages.warning(request, str(problem))
         return redirect(address(company, choice_sent(request)))
     return _preview(request, company, proposal)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django_htmx.http import HTMX_STOP_POLLING
 from pytest_django import Settings
 
 from accounts import clock
@@ -273,6 +274,18 @@ def test_the_list_alone_is_for_administrators(company_file: CompanyFile) -> None
     answer = signed_in(company_file.company).get(page)
     assert answer.status_code == 200
     assert answer.content.decode().count("data-step=") == len(STEPS)
+
+
+def test_a_list_that_is_complete_is_asked_for_no_more(company_file: CompanyFile) -> None:
+    page, alice = "/companies/cascadia/connect/", signed_in(company_file.company)
+    assert 'hx-trigger="every 3s"' in alice.get(page).content.decode()
+    a_month(company_file, "tied")
+
+    answer = alice.get(f"{page}steps/")
+    assert answer.status_code == HTMX_STOP_POLLING
+    assert "no-store" in answer["Cache-Control"]
+    assert "All ten lights are green." in answer.content.decode()
+    assert "hx-trigger" not in alice.get(page).content.decode()
 
 
 def test_programs_read_the_same_list(client: Client, company_file: CompanyFile) -> None:

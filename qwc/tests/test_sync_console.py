@@ -53,6 +53,16 @@ def test_only_the_companys_people_see_its_console_and_jobs(cascadia: CompanyFile
         assert stranger.get(address).status_code == 404
 
 
+def test_the_part_that_moves_is_for_the_same_people_and_is_never_kept(cascadia: CompanyFile) -> None:
+    state, headers = f"{CONSOLE}state/", {"HX-Request": "true"}
+    viewer, stranger = signed_in(cascadia.company, "viewer"), signed_in(CompanyFactory.create())
+
+    assert f'hx-get="{state}" hx-trigger="every 3s"' in viewer.get(CONSOLE).content.decode()
+    assert "no-store" in viewer.get(state, headers=headers)["Cache-Control"]
+    assert stranger.get(state, headers=headers).status_code == 404
+    assert Client().get(state, headers=headers).status_code == 302
+
+
 def test_a_job_is_not_found_under_another_companys_address(cascadia: CompanyFile) -> None:
     job = a_job(cascadia)
     other = CompanyFactory.create(slug="other")
