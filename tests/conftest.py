@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from tests.chromium import CHROMIUM
-from tests.pictures import HEIGHTS
+from tests.windows import Windows
 
 Opener = Callable[..., Page]
 
@@ -26,34 +26,38 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def _windows_of_the_file(chromium: Browser, live_server: LiveServer) -> Windows:
+    return Windows(chromium, live_server.url)
+
+
 @pytest.fixture
-def opener(chromium: Browser, live_server: LiveServer) -> Iterator[Opener]:
-    """Open an address as a signed-in person; whatever the browser complained about fails the test in the end.
+def windows(_windows_of_the_file: Windows, live_server: LiveServer) -> Iterator[Windows]:
+    """Nobody is signed in; whatever the browser complained about fails the test in the end."""
+    yield _windows_of_the_file
+    complaints = _windows_of_the_file.complaints
+    _windows_of_the_file.wipe()
+    assert complaints == []  # a violated Content-Security-Policy is a console error too
 
-    Chromium itself complains of an answer that is an error: `refused` is the status that is meant to come.
+
+@pytest.fixture
+def opener(windows: Windows, live_server: LiveServer) -> Opener:
+    """Open an address as a signed-in person.
+
+    Chromium itself complains of an answer that is an error: `refused` is the status that is meant to come,
+    `unanswered`: that no answer comes is meant.
     """
-    complaints: list[str] = []
-    contexts: list[BrowserContext] = []
 
-    def open_page(user: User, address: str, width: int = 1440, scheme: str = "light", refused: int = 0) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": HEIGHTS.get(width, 900)},
-            color_scheme="dark" if scheme == "dark" else "light",
-        )
-        contexts.append(context)
+    def open_page(
+        user: User, address: str, width: int = 1440, scheme: str = "light", refused: int = 0, unanswered: bool = False
+    ) -> Page:
+        meant = [f"the server responded with a status of {refused} ", *(("net::ERR_", "htmx:") if unanswered else ())]
+        page = windows.open(width, scheme, meant)
         client = Client()
         client.force_login(user)
         cookie = client.cookies["sessionid"].value
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-        page = context.new_page()
-        meant = f"the server responded with a status of {refused} "
-        page.on("console", lambda message: None if meant in message.text else complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         page.goto(address)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []  # a violated Content-Security-Policy is a console error too
+    return open_page

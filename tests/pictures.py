@@ -14,9 +14,13 @@ VIEWS = [(width, scheme) for width in HEIGHTS for scheme in ("light", "dark")]
 def in_every_view(page: Page, name: str) -> None:
     """The page as it stands, in each window and scheme: nobody has to load it six times for six pictures."""
     for width, scheme in VIEWS:
-        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        seen_at(page, width, scheme)
         kept_and_fits(page, f"{name}-{width}-{scheme}")
+
+
+def seen_at(page: Page, width: int, scheme: str) -> None:
+    page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
 
 
 def kept_and_fits(page: Page, name: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.server import free_port
 
 IS_INSTALLED = shutil.which("redis-server") is not None
-START_LIMIT_SECONDS = 10
+START_LIMIT_SECONDS = 60
 
 
 @dataclass
@@ -44,7 +44,24 @@ class RedisServer:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(START_LIMIT_SECONDS)
+
+
+def listens_as_usual() -> bool:
+    """Whether the machine's own Redis answers."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", 6379)) == 0
+
+
+@contextmanager
+def some_redis(folder: Path, database: int) -> Iterator[str]:
+    """Its address: one of its own, so that nobody else's workers and channels are there; else the machine's."""
+    if not IS_INSTALLED:
+        yield f"redis://127.0.0.1:6379/{database}"
+        return
+    with running_redis(folder) as own:
+        yield own.url
 
 
 @contextmanager

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
+import contextlib
 import json
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parent.parent
-START_LIMIT_SECONDS = 60
-SQLITE = "tieout.sqlite3"  # its name in a DATA_DIR
+START_LIMIT_SECONDS = 180
+STOP_LIMIT_SECONDS = 60
+_AFTER = (
+    "import sys, django; django.setup(); {};"
+    "from django.core.management import execute_from_command_line as run; run(sys.argv)"
+)
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Server:
     port: int
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    before: str = ""  # statements that the server's process begins with
 
     @property
     def url(self) -> str:
@@ -43,7 +46,9 @@ class Server:
     def manage(self, *arguments: str) -> str:
         """Run manage.py against this server's database; its standard output. Raises CalledProcessError."""
         command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, timeout=120)
+        done = subprocess.run(
+            command, cwd=ROOT, env=self.environment, check=True, capture_output=True, timeout=START_LIMIT_SECONDS
+        )
         return done.stdout.decode()
 
     def connect(self, name: str, username: str, password: str) -> dict[str, Any]:
@@ -62,11 +67,12 @@ class Server:
 
     def start(self) -> None:
         log = Path(self.environment["DATA_DIR"]) / "server.log"
+        program = ["-c", _AFTER.format(self.before)] if self.before else ["manage.py"]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+                [sys.executable, *program, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
                 cwd=ROOT,
-                env=self.environment,
+                env={**self.environment, "DJANGO_SETTINGS_MODULE": "qbwc_project.settings"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -78,7 +84,7 @@ class Server:
         while time.monotonic() < end and self.process.poll() is None:
             try:
                 self.get("/health")
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:  # refused, broken off, too slow, or a status of an error
                 time.sleep(0.1)
             else:
                 return
@@ -87,18 +93,21 @@ class Server:
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(STOP_LIMIT_SECONDS)
 
     def kill(self) -> None:
         """Pull the plug."""
         assert self.process is not None
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(STOP_LIMIT_SECONDS)
 
 
 @contextmanager
-def running_server(folder: Path, **settings: str) -> Iterator[Server]:
-    """A migrated, started server; `settings` are environment variables on top of its own."""
+def running_server(folder: Path, before: str = "", **settings: str) -> Iterator[Server]:
+    """A migrated, started server; `settings` are environment variables on top of its own.
+
+    A DATABASE_URL among them names a database that is migrated already.
+    """
     port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")},
@@ -107,11 +116,9 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
         "PUBLIC_URL": f"http://localhost:{port}",
         **settings,
     }
-    server = Server(port, environment)
-    if "DATABASE_URL" in settings:
-        server.manage("migrate", "--verbosity", "0")
-    else:
-        shutil.copy(_migrated(), folder / SQLITE)
+    server = Server(port, environment, before=before)
+    if "DATABASE_URL" not in settings:
+        shutil.copy(migrated.sqlite_file(), folder / migrated.SQLITE)
     server.start()
     try:
         yield server
@@ -119,21 +126,26 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
         server.stop()
 
 
-@functools.cache
-def _migrated() -> Path:
-    """A SQLite file after all migrations, to copy: made once, thrown away when this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="tieout-migrated-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-    Server(0, {**environment, "DATA_DIR": str(folder)}).manage("migrate", "--verbosity", "0")
-    with closing(sqlite3.connect(folder / SQLITE)) as made:
-        made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return folder / SQLITE
-
-
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
+    """Nobody else's until this process ends, though nothing listens there yet, or for a while.
+
+    Below the ports that systems give to whoever calls out: one of those may be taken again a moment later.
+    """
+    for port in _PORTS:
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            _claim(port)
+            return port
+    raise AssertionError("every port is taken")
+
+
+def _claim(port: int) -> None:
+    """OSError when another process of a test has it. The name goes with the process; only Linux has such names."""
+    if sys.platform == "linux":
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        claim.bind(f"\0tieout-test-port-{port}")
+        _claims.append(claim)
+
+
+_PORTS = range(20_000, 30_000)
+_claims: list[socket.socket] = []

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -19,6 +20,7 @@ import pytest
 from metrics.arithmetic import METRICS
 from metrics.months import Month
 from qbwc_project import demo_report
+from tests import migrated
 from tests.commands import ROOT, environment, manage
 
 FIRST = Month(2024, 12)
@@ -90,6 +92,7 @@ def test_from_nothing_to_24_tied_months_and_nothing_twice(tmp_path: Path) -> Non
 @pytest.mark.journey
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_without_once_it_stays_up_and_ends_with_everything_it_started(tmp_path: Path, ending: signal.Signals) -> None:
+    shutil.copy(migrated.sqlite_file(), tmp_path / migrated.SQLITE)
     words = tmp_path / "words.log"
     with words.open("wb") as log:
         demo = subprocess.Popen(
@@ -101,13 +104,13 @@ def test_without_once_it_stays_up_and_ends_with_everything_it_started(tmp_path: 
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while "Ctrl-C ends everything" not in words.read_text(encoding="utf-8"):
             assert time.monotonic() < deadline, words.read_text(encoding="utf-8")
             assert demo.poll() is None, words.read_text(encoding="utf-8")
             time.sleep(0.1)
         demo.send_signal(ending)
-        assert demo.wait(30) == 0
+        assert demo.wait(90) == 0
     finally:
         demo.kill()
     said = words.read_text(encoding="utf-8")

@@ -202,12 +202,12 @@ def test_the_server_is_killed_while_callers_wait_and_while_a_change_is_at_quickb
 
     def stay() -> None:
         has_come.set()
-        may_go.wait(30)
+        may_go.wait(120)
 
     def kill() -> None:
         story.pc.cues.at(AT_QUICKBOOKS, 2, stay)
         story.pc.switch_on()
-        assert has_come.wait(30)
+        assert has_come.wait(120)
         story.pc.server.kill()
         may_go.set()
         story.pc.server.start()

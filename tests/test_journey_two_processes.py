@@ -180,12 +180,12 @@ def test_one_process_ends_and_the_other_goes_on(
 
     def stay() -> None:
         has_come.set()
-        may_go.wait(30)
+        may_go.wait(120)
 
     pc.cues.at(AT_QUICKBOOKS, 1, stay)
     with switched_on(pc):
         sent = pool.submit(post, here.port, pc.key, write_of("sent"), wait=30)
-        assert has_come.wait(30)
+        assert has_come.wait(120)
         waits = pool.submit(post, here.port, pc.key, write_of("waits"), wait=30)
         elsewhere = pool.submit(post, there.port, pc.key, write_of("elsewhere"), wait=30)
         until(lambda: pc.waiting() == 3)
@@ -222,7 +222,7 @@ def test_while_redis_is_away_callers_are_answered_and_afterwards_everything_is_a
         installation.redis.stop()
         memos = [f"alone-{number}" for number in range(3)]
         # Nobody can tell this process of the answers: a caller gets its own when it looks, at the end of its hold.
-        away = [pool.submit(post, here.port, pc.key, write_of(memo), identifier=memo, wait=5) for memo in memos]
+        away = [pool.submit(post, here.port, pc.key, write_of(memo), identifier=memo, wait=15) for memo in memos]
         assert codes(away) == {(200, "")}
         before = installation.worker_did(DELIVERED)
         installation.redis.start()

@@ -13,6 +13,7 @@ from django.http import StreamingHttpResponse
 from django.test import AsyncClient
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoDbBlocker
 from schemathesis import APIOperation, Case, GenerationMode, openapi
 from schemathesis.core.result import Ok
 
@@ -74,14 +75,25 @@ def test_every_operation_of_the_document_is_tried() -> None:
     assert len(OPERATIONS) == sum(len(methods) for methods in SCHEMA.raw_schema["paths"].values())
 
 
-@pytest.fixture
-def key() -> str:
-    return a_key(a_connected_company())
+@pytest.fixture(scope="module")
+def made(rows_of_the_file: DjangoDbBlocker) -> tuple[str, dict[str, Any]]:
+    with rows_of_the_file.unblock():
+        key = a_key(a_connected_company())
+        return key, _what_exists(key)
 
 
 @pytest.fixture
-def known(key: str) -> dict[str, Any]:
+def key(made: tuple[str, dict[str, Any]]) -> str:
+    return made[0]
+
+
+@pytest.fixture
+def known(made: tuple[str, dict[str, Any]]) -> dict[str, Any]:
     """Values of path parameters that exist."""
+    return made[1]
+
+
+def _what_exists(key: str) -> dict[str, Any]:
     run(lambda: Platform(key).post(CUSTOMERS, wait=0))
     row = Transaction.objects.get()
     install_default_mappings(row.company)

@@ -115,7 +115,7 @@ def test_concurrent_writers_make_one_unbroken_chain() -> None:
 
     def writer() -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             for _ in range(8):
                 write()
         except BaseException as error:  # a thread's error would be lost
@@ -127,7 +127,7 @@ def test_concurrent_writers_make_one_unbroken_chain() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
 
     assert failures == []
     assert AuditEvent.objects.count() == 48

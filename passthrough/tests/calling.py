@@ -23,6 +23,7 @@ from qbwc.passwords import hash_password
 from qbwc.tests.conversation import OWNER_ID, Connector, request_id_in
 
 T = TypeVar("T")
+LIMIT_SECONDS = 60  # for what never comes: a machine may be slow
 
 QUERY = (
     '<?xml version="1.0"?><?qbxml version="13.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">{}</QBXMLMsgsRq></QBXML>'
@@ -177,11 +178,9 @@ async def until_queued(count: int = 1) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if await sync_to_async(condition)():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen")
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not await sync_to_async(condition)():
+            await asyncio.sleep(0.01)
 
 
 async def the_transaction(**filters: Any) -> Transaction:

@@ -29,6 +29,8 @@ from qbwc.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+HOLD = 1.5  # seconds: on any machine longer than what happens within it
+
 
 @pytest.fixture
 def platform() -> Platform:
@@ -89,7 +91,7 @@ def test_a_call_nobody_came_for_is_withdrawn_and_never_sent_afterwards(platform:
 def test_a_query_that_was_sent_and_not_answered_is_a_timeout_and_its_answer_is_kept(platform: Platform) -> None:
     async def scenario() -> tuple[Reply, Reply]:
         desk = Desk()
-        call = asyncio.create_task(platform.post(wait=0.4))
+        call = asyncio.create_task(platform.post(wait=HOLD))
         await until_queued()
         request = await desk.take()
         reply = await call
@@ -105,7 +107,7 @@ def test_a_query_that_was_sent_and_not_answered_is_a_timeout_and_its_answer_is_k
 def test_a_write_that_was_sent_and_not_answered_is_202_pending_and_never_a_5xx(platform: Platform) -> None:
     async def scenario() -> tuple[Reply, Reply]:
         desk = Desk()
-        call = asyncio.create_task(platform.post(INVOICE, wait=0.4))
+        call = asyncio.create_task(platform.post(INVOICE, wait=HOLD))
         await until_queued()
         request = await desk.take()
         reply = await call
@@ -202,7 +204,7 @@ def test_an_interrupted_write_is_sent_again_byte_for_byte_even_after_its_callers
 
     async def scenario() -> tuple[Reply, str, str, str]:
         desk = Desk()
-        call = asyncio.create_task(platform.post(INVOICE, wait=0.3))
+        call = asyncio.create_task(platform.post(INVOICE, wait=HOLD))
         await until_queued()
         first = await desk.take()
         reply = await call
@@ -220,7 +222,7 @@ def test_an_interrupted_write_is_sent_again_byte_for_byte_even_after_its_callers
 def test_a_write_that_is_interrupted_while_it_is_held_is_not_withdrawn(platform: Platform) -> None:
     async def scenario() -> tuple[Reply, list[str]]:
         desk = Desk()
-        call = asyncio.create_task(platform.post(INVOICE, wait=0.4))
+        call = asyncio.create_task(platform.post(INVOICE, wait=HOLD))
         await until_queued()
         await desk.take()
         await desk.leave()  # in the middle of it: the answer is lost, the job waits to be recovered

@@ -21,9 +21,9 @@ def test_what_is_no_xml_is_shown_all_the_same(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["<" * SHOWN_CHARACTERS, "<!--" * 12_500, "<a>" * 16_000, "<a> " * 12_500])
 def test_no_text_takes_long_or_grows_without_limit(text: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     shown = text_of(text, len(text))
-    assert time.process_time() - start < 2
+    assert time.thread_time() - start < 2
     assert len(shown.shown) <= SHOWN_CHARACTERS
 
 

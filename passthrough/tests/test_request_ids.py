@@ -1,6 +1,6 @@
 """The caller gets QuickBooks' answer with their own requestIDs, and otherwise to the byte as it came."""
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import given
@@ -61,9 +61,9 @@ def test_a_greater_sign_in_the_message_before_it_does_not_hide_an_id() -> None:
 
 @pytest.mark.parametrize("text", ["<!--" * 50_000, "<![CDATA[" * 50_000, "<ARs " * 50_000, "<ARs a='" * 50_000])
 def test_an_answer_that_is_cut_off_or_hostile_takes_no_time_and_stays(text: str) -> None:
-    start = perf_counter()
+    start = thread_time()
     assert give_back_ids(text, ("7-0",), ("mine",)) == text
-    assert perf_counter() - start < 2
+    assert thread_time() - start < 2
 
 
 def test_an_id_before_a_comment_that_never_ends_is_given_back() -> None:

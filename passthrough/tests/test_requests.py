@@ -1,6 +1,6 @@
 """A caller's qbXML is taken apart exactly, or refused with a reason; whatever the bytes, nothing else happens."""
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 from hypothesis import example, given
@@ -292,9 +292,9 @@ def test_more_elements_than_memory_should_hold_are_too_large() -> None:
     "text", ["<!---->" * 20_000 + "x", "<!-- " * 20_000, "<?a " * 20_000, " " * 100_000 + "<", "<a b='" * 20_000]
 )
 def test_a_text_made_to_be_slow_is_refused_in_no_time(text: str) -> None:
-    start = perf_counter()
+    start = thread_time()
     assert refusal(text).code is ErrorCode.INVALID_XML
-    assert perf_counter() - start < 2  # a hundredth of a second; minutes when a pattern goes back and forth
+    assert thread_time() - start < 2  # a hundredth of a second; minutes when a pattern goes back and forth
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))

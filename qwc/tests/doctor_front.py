@@ -122,13 +122,13 @@ def another_installation(application: Application) -> Application:
 
 
 def impatient(application: Application) -> Application:
-    """Gives up after a fifth of a second."""
+    """Gives up after a second and a half."""
     pool = ThreadPoolExecutor(8)
 
     def answer(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         said: list[Any] = []
         try:
-            body = pool.submit(lambda: list(application(environ, lambda *args: said.append(args)))).result(0.2)
+            body = pool.submit(lambda: list(application(environ, lambda *args: said.append(args)))).result(1.5)
         except TooLate:
             return _answer(start, "504 Gateway Timeout")
         start(*said[0])

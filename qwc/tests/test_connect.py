@@ -213,7 +213,7 @@ def test_companies_connected_at_the_same_moment_share_the_owner() -> None:
 
     def work(number: int) -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             join(f"Company {number % 3}", f"user{number % 3}")
         except BaseException as error:  # a thread's error would be lost
             failures.append(error)
@@ -224,7 +224,7 @@ def test_companies_connected_at_the_same_moment_share_the_owner() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
 
     assert failures == []
     assert CompanyFile.objects.count() == 3

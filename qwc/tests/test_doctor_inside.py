@@ -287,7 +287,7 @@ def redis_url() -> Iterator[str]:
     command = [REDIS or "", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         client = redis.Redis(port=port)
-        for _ in range(100):
+        for _ in range(1200):
             try:
                 client.ping()
             except redis.RedisError:

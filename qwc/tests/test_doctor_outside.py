@@ -106,7 +106,7 @@ OUTSIDE_INJECTIONS: dict[str, tuple[Site, set[str]]] = {
     "GET refused": (Site(fault=fronts.refusing_get), {"soap.get"}),
     "404 on the path": (Site(fault=fronts.without_the_path), {"soap.get", "soap.answer"}),
     "a limit of the body": (Site(fault=fronts.limited_to_a_megabyte), {"soap.body_size"}),
-    "an impatient proxy": (Site(fault=fronts.impatient, hold=0.6), {"address.hold"}),
+    "an impatient proxy": (Site(fault=fronts.impatient, hold=3), {"address.hold"}),
     "another web site": (Site(fault=fronts.another_page), {"address.server", "soap.answer"}),
     "another installation": (Site(fault=fronts.another_installation), {"address.server"}),
     "the support page behind a sign-in": (Site(fault=fronts.signing_in_first), {"address.support"}),

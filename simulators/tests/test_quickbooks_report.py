@@ -113,8 +113,8 @@ def check_counts(response: etree._Element) -> None:
 
 
 @pytest.mark.parametrize("attempt", range(12))
-def test_every_number_is_the_companys_own_in_a_random_variation(attempt: int) -> None:
-    seed = random.SystemRandom().randrange(10**9)
+def test_every_number_is_the_companys_own_in_a_random_variation(attempt: int, is_thorough: bool) -> None:
+    seed = random.SystemRandom().randrange(10**9) if is_thorough else 20261121 + attempt
     print(f"seed {seed}")
     dice = random.Random(seed)
     company = make_company(seed, AS_OF, months=dice.randint(1, 14), uses_account_numbers=dice.random() < 0.5)

@@ -30,7 +30,7 @@ def _made(name: str) -> dict[str, Any]:
     CompanyFile.objects.filter(pk=company_file.pk).update(
         live_window=LiveWindow.BUSINESS_HOURS,
         business_from=time(0),
-        business_until=time(23, 59, 59),
+        business_until=time.max,
         live_hold_seconds=HOLD_SECONDS,
         live_minutes=60,
     )

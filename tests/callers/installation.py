@@ -20,7 +20,7 @@ from tests.crash_matrix.ledger import Ledger, opened_ledger
 from tests.redis_server import IS_INSTALLED, RedisServer, running_redis
 from tests.server import ROOT, Server, free_port
 
-READY_LIMIT_SECONDS = 20
+READY_LIMIT_SECONDS = 120
 
 
 def why_not_here() -> str:
@@ -61,7 +61,6 @@ def running_installation(folder: Path, webs: int = 2, **settings: str) -> Iterat
             **settings,
         }
         servers = tuple(_server(folder / f"web{number}", common) for number in range(webs))
-        servers[0].manage("migrate", "--verbosity", "0")
         log = folder / "worker.log"
         stack.enter_context(_running_worker(log, servers[0].environment))
         for server in servers:
@@ -94,7 +93,7 @@ def _running_worker(log: Path, environment: dict[str, str]) -> Iterator[None]:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(30)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)

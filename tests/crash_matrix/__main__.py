@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from tests import migrated
 from tests.crash_matrix.cases import all_cases, chosen, quick_cases
 from tests.crash_matrix.databases import why_no_postgresql
 from tests.crash_matrix.runner import Outcome, run
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     start = time.monotonic()
     tell = _Progress(len(cases) * len(databases))
-    with ThreadPoolExecutor(len(databases)) as pool:
+    with migrated.shared(), ThreadPoolExecutor(len(databases)) as pool:
         ends = [pool.submit(run, database, cases, tell) for database in databases]
         outcomes = [outcome for end in ends for outcome in end.result()]
     tell.end()

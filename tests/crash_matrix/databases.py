@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
+from tests import migrated
+
 POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 # Longer than a request needs from the proxy to its first write; with the lock held it gets no further.
 ARRIVAL_SECONDS = 0.5
-BLOCKED_LIMIT_SECONDS = 20.0
+BLOCKED_LIMIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,20 @@ class Database:
 
 @contextlib.contextmanager
 def sqlite_database(folder: Path) -> Iterator[Database]:
-    """A file in the folder, thrown away with it."""
-    yield Database("sqlite", f"sqlite:///{folder / 'crash.sqlite3'}")
+    """A file in the folder, migrated, thrown away with it."""
+    file = shutil.copy(migrated.sqlite_file(), folder / "crash.sqlite3")
+    yield Database("sqlite", f"sqlite:///{file}")
 
 
 @contextlib.contextmanager
 def postgresql_database(server: str = POSTGRES_URL) -> Iterator[Database]:
-    """A database of its own on the server of this address, dropped at the end."""
+    """A database of its own on the server of this address, migrated, dropped at the end."""
     name = f"tieout_crash_{os.getpid()}_{secrets.token_hex(4)}"
-    _run(server, f"CREATE DATABASE {name}")
+    migrated.run_statement(server, f"CREATE DATABASE {name} TEMPLATE {migrated.postgresql_template(server)}")
     try:
         yield Database("postgresql", urlsplit(server)._replace(path=f"/{name}").geturl())
     finally:
-        _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+        migrated.run_statement(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def why_no_postgresql() -> str:
@@ -62,16 +66,6 @@ def why_no_postgresql() -> str:
     except psycopg2.Error as error:
         return " ".join(str(error).split())
     return ""
-
-
-def _run(url: str, statement: str) -> None:
-    connection = psycopg2.connect(url)
-    try:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()
 
 
 @contextlib.contextmanager
