@@ -7,6 +7,10 @@ from urllib.parse import SplitResult, urlsplit
 
 LOCALHOST = "localhost"
 LONGEST = 2000
+# IANA's IPv6 registries: what is given out to everybody, and RFC 6052's way to IPv4. `is_global` knows private
+# ranges only, and counts as global what was given up (fec0::/10, ::/96) or is a network's own (64:ff9b:1::/48).
+_EVERYBODYS = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 class BadAddress(ValueError):
@@ -62,5 +66,9 @@ def is_public_text(host: str) -> bool:
 def is_public(address: str) -> bool:
     """Whether an IP address can be reached by everybody. ValueError when it is none."""
     ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    if isinstance(ip, ipaddress.IPv6Address):
+        inside = ip.ipv4_mapped or ip.sixtofour or (ipaddress.IPv4Address(int(ip) % 2**32) if ip in _NAT64 else None)
+        if inside is None:
+            return ip in _EVERYBODYS and ip.is_global
+        ip = inside
+    return ip.is_global and not ip.is_multicast

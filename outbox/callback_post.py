@@ -7,14 +7,18 @@ import os
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from urllib.parse import SplitResult
 
+from outbox import lookup
 from outbox.callback_address import BadAddress, is_public
+from outbox.plain_errors import receiver, status_words, words_of
 
 TIMEOUT_SECONDS = 10.0  # of silence
-WHOLE_SECONDS = 30.0  # a receiver that drips holds a worker no longer than that
+LOOKUP_SECONDS = 10.0
+WHOLE_SECONDS = 30.0  # looked up, connected and answered: nobody holds a worker longer than that
 _READ_AT_MOST = 1024
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -31,26 +35,35 @@ def post(parts: SplitResult, body: bytes, headers: Mapping[str, str], *, allow_p
     """The HTTP status, 200 to 299. NotDelivered for everything else; BadAddress when the name points inside."""
     host = parts.hostname or ""
     port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    until = time.monotonic() + WHOLE_SECONDS
     try:
         address = _resolved(host, port, allow_private=allow_private)
-        raw = socket.create_connection((address, port), timeout=TIMEOUT_SECONDS)
-        with _hung_up_after(raw, WHOLE_SECONDS):
+        raw = socket.create_connection((address, port), timeout=min(TIMEOUT_SECONDS, _left(until)))
+        raw.settimeout(TIMEOUT_SECONDS)
+        with _hung_up_after(raw, _left(until)):
             answer = _answer(parts, raw, (host, port), body, headers)
-    except (OSError, http.client.HTTPException) as error:
-        raise NotDelivered(f"{type(error).__name__}: {error}") from error
+    except (OSError, UnicodeError, http.client.HTTPException) as error:
+        raise NotDelivered(f"It was not delivered: {words_of(error, receiver(host, port))}") from error
     if not 200 <= answer.status < 300:
-        raise NotDelivered(f"The receiver answered {answer.status}.", answer.status)
+        raise NotDelivered(
+            f"The receiver answered {answer.status}. {status_words(answer.status)}".strip(), answer.status
+        )
     return answer.status
 
 
 def _resolved(host: str, port: int, *, allow_private: bool) -> str:
     """One IP address of the host. It is looked up once and then used, so that it cannot change in between."""
-    found = [str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    found = lookup.addresses_of(host, port, min(LOOKUP_SECONDS, WHOLE_SECONDS))
     if not found:
         raise NotDelivered(f"{host} has no address.")
     if not allow_private and not all(is_public(address) for address in found):
         raise BadAddress(f"{host} stands for an address inside a private network, which is not allowed here.")
     return found[0]
+
+
+def _left(until: float) -> float:
+    """Seconds; never none at all, which sockets would take for "do not wait"."""
+    return max(0.01, until - time.monotonic())
 
 
 def _answer(
@@ -86,7 +99,8 @@ def _hung_up_after(raw: socket.socket, seconds: float) -> Iterator[None]:
     timer = threading.Timer(seconds, hang_up)
     timer.daemon = True
     timer.start()
-    late = NotDelivered(f"The answer took longer than {seconds:g} second{'' if seconds == 1 else 's'}.")
+    whole = f"{WHOLE_SECONDS:g} second{'' if WHOLE_SECONDS == 1 else 's'}"
+    late = NotDelivered(f"The answer took longer than {whole}.")
     try:
         yield
         if is_late.is_set():  # half a header looks like a whole one when the line is cut

@@ -15,12 +15,14 @@ from django.core.validators import validate_email
 
 from outbox.failures import BadRecipient, InDoubt, NotSent
 from outbox.kinds import Attachment, Letter
+from outbox.plain_errors import Whom, mail_server, meaning_of, words_of
 
 # Mail servers take 20 to 25 MB, and what is attached grows by a third on its way.
 MOST_ATTACHED = 15_000_000
 LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_NAME = 254, 200, 120
 _TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+\Z")
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|]+')
+TOO_LARGE = 552
 NOT_SET_UP = "No mail is set up on this server: an administrator of the server sets EMAIL_URL and MAIL_FROM."
 
 
@@ -46,7 +48,7 @@ def checked_address(text: str) -> str:
 def send_letter(letter: Letter, address: str, delivery: str) -> None:
     """NotSent when it was certainly not taken, InDoubt when nobody knows; returns when the server has taken it."""
     if mail_problem():
-        raise NotSent(mail_problem(), is_final=True)
+        raise NotSent(mail_problem())
     _check_size(letter)
     connection = _opened()
     try:
@@ -95,9 +97,9 @@ def _opened() -> Any:
         connection = get_connection(fail_silently=False)
         connection.open()
     except smtplib.SMTPResponseException as error:
-        raise NotSent(f"The mail server answered {_answer(error)}", status=error.smtp_code) from error
-    except (OSError, smtplib.SMTPException, ImproperlyConfigured) as error:
-        raise NotSent(f"The mail server cannot be reached: {_words(error)}") from error
+        raise NotSent(_answer(error.smtp_code, error.smtp_error), status=error.smtp_code) from error
+    except (OSError, UnicodeError, smtplib.SMTPException, ImproperlyConfigured) as error:
+        raise NotSent(f"The mail server cannot be reached: {words_of(error, _server())}") from error
     return connection
 
 
@@ -107,29 +109,39 @@ def _handed_over(connection: Any, message: EmailMultiAlternatives) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         code, words = next(iter(error.recipients.values()))
         raise _refused(code, words) from error
+    except smtplib.SMTPSenderRefused as error:
+        raise _sender_refused(error) from error
     except smtplib.SMTPResponseException as error:
         raise _refused(error.smtp_code, error.smtp_error) from error
     except (OSError, smtplib.SMTPException) as error:
         # Backends that cannot tell (a file, another service) are taken to be in doubt.
         if getattr(connection, "in_doubt", True):
-            raise InDoubt(f"The mail server did not say whether it took the letter: {_words(error)}") from error
-        raise NotSent(f"The mail server broke off: {_words(error)}") from error
+            raise InDoubt(
+                f"The mail server did not say whether it took the letter: {words_of(error, _server())}"
+            ) from error
+        raise NotSent(f"The mail server broke off: {words_of(error, _server())}") from error
     if count != 1:
         raise NotSent("The mail server took nothing.")
 
 
+def _sender_refused(error: smtplib.SMTPSenderRefused) -> NotSent:
+    """Our address, password or place in its network, which an administrator mends; but a size (RFC 1870) stays."""
+    code = error.smtp_code
+    return NotSent(_answer(code, error.smtp_error), status=code, is_final=code == TOO_LARGE)
+
+
 def _refused(code: int, words: object) -> NotSent:
     """RFC 5321: 4xx may be better later, 5xx will not."""
-    said = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    text = f"The mail server answered {code}: {' '.join(said.split())[:500]}"
-    return NotSent(text, status=code, is_final=500 <= code < 600)
+    return NotSent(_answer(code, words), status=code, is_final=500 <= code < 600)
 
 
-def _answer(error: smtplib.SMTPResponseException) -> str:
-    said = error.smtp_error
-    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-    return f"{error.smtp_code}: {' '.join(words.split())[:500]}"
+def _answer(code: int, words: object) -> str:
+    """The server's own words, which its people know, and what they ask of ours."""
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    said = " ".join(text.split())[:500]
+    answer, meaning = f"The mail server answered {code}: {said}", meaning_of(code, said)
+    return f"{answer}{'' if answer.endswith('.') else '.'} {meaning}" if meaning else answer
 
 
-def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+def _server() -> Whom:
+    return mail_server(settings.EMAIL_HOST, settings.EMAIL_PORT)

@@ -33,6 +33,7 @@ class Message(models.Model):
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField(max_length=40)
+    # "Never" as long as the row is kept: sending.forget deletes it, half a year after it was owed.
     key = models.CharField(max_length=200, help_text="What it is about: the same key never goes twice to a recipient.")
     channel = models.CharField(max_length=8, choices=Channel)
     recipient = models.CharField(max_length=2000, help_text="A mail address, or the address of a webhook.")
@@ -58,3 +59,8 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} to {self.recipient[:60]} ({self.state})"
+
+    @property
+    def tries(self) -> int:
+        """Of this round: since “Send again”, and without those that found it was too early."""
+        return self.attempts - self.attempts_before

@@ -1,6 +1,7 @@
 """The only writer of messages: owed in the commit of their reason, taken by one worker, sent, and marked.
 
-A letter whose outcome nobody knows is not sent again by itself; a webhook is, with the same delivery id.
+A letter whose outcome nobody knows is not sent again by itself; a webhook is, with the same delivery id. What a message
+tells is its owner's, who may note in its argument what it left out.
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ LEASE = timedelta(minutes=15)
 KEPT = timedelta(days=180)
 _ENDED = (State.SENT, State.FAILED, State.UNKNOWN, State.DROPPED)
 _MAY_GO_AGAIN = (State.FAILED, State.UNKNOWN)
+OURS_BROKE = (
+    "It could not be written: something went wrong on this server. An administrator of it finds the details in its log."
+)
+NEVER_ENDED = (
+    f"Each of {len(PAUSES) + 1} tries stopped in the middle: whoever wrote it died, or took too long. An administrator "
+    "of the server finds out why from its log and its memory."
+)
 LOST = "The server stopped while the letter was on its way: nobody knows whether it arrived."
 
 
@@ -110,25 +118,28 @@ def send(message_id: int) -> bool:
     except NothingToSend as reason:
         _mark(message, state=State.DROPPED, last_error=str(reason)[:2000])
     except NotYet as reason:
-        _mark(message, state=State.DUE, next_at=now + reason.pause, last_error=str(reason)[:2000], attempts=_one_less())
+        _mark(message, state=State.DUE, next_at=now + reason.pause, last_error=str(reason)[:2000], **_no_try())
     except InDoubt as problem:
         _mark(message, state=State.UNKNOWN, last_error=str(problem)[:2000])
     except NotSent as problem:
         _failed(message, str(problem), now, status=problem.status, is_final=problem.is_final)
-    except Exception as error:  # the builder's own failure: nothing has left
+    except Exception:  # the builder's own failure: nothing has left
         logger.exception("message %s (%s) could not be built", message_id, message.kind)
-        _failed(message, f"It could not be written: {type(error).__name__}: {error}", now)
+        _failed(message, OURS_BROKE, now)
     else:
         return _mark(message, state=State.SENT, sent_at=clock.now(), last_status=status, last_error="")
     return False
 
 
-def _one_less() -> Any:
-    return F("attempts") - 1
+def _no_try() -> dict[str, Any]:
+    """Left out of this round's tries; a number of `attempts` names one taker and is never given twice."""
+    return {"attempts_before": F("attempts_before") + 1}
 
 
 def _sent_to(message: Message, now: datetime) -> int | None:
     """Built while the row still counts as due: a process that dies over it has sent nothing."""
+    if message.tries > len(PAUSES) + 1:  # _failed has not seen them: each killed its process, and the next would too
+        raise NotSent(NEVER_ENDED, is_final=True)
     kind = kinds.find(message.kind)
     if message.channel == Channel.MAIL:
         assert kind.letter is not None
@@ -150,11 +161,10 @@ def _begin(message: Message) -> None:
 
 
 def _failed(message: Message, why: str, now: datetime, *, status: int | None = None, is_final: bool = False) -> None:
-    round_of = message.attempts - message.attempts_before
     logger.warning("message %s (%s): try %s failed: %s", message.pk, message.kind, message.attempts, why)
     columns: dict[str, Any] = {"state": State.FAILED}
-    if not is_final and round_of <= len(PAUSES):
-        columns = {"state": State.DUE, "next_at": now + PAUSES[round_of - 1]}
+    if not is_final and message.tries <= len(PAUSES):
+        columns = {"state": State.DUE, "next_at": now + PAUSES[message.tries - 1]}
     _mark(message, last_status=status, last_error=why[:2000], **columns)
 
 
@@ -190,5 +200,5 @@ def settle_lost(now: datetime) -> Mapping[str, int]:
 
 
 def forget(now: datetime) -> int:
-    """Messages that ended half a year ago."""
+    """Messages that ended half a year ago, and their keys with them: what is owed under one again goes again."""
     return Message.objects.filter(state__in=_ENDED, created_at__lt=now - KEPT).delete()[0]

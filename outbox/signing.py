@@ -8,9 +8,13 @@ import hmac
 SIGNATURE_HEADER, TIMESTAMP_HEADER = "X-Tieout-Signature", "X-Tieout-Timestamp"
 
 
-def secret_of(installation_key: str, company_id: int) -> str:
-    """The company's own secret (hex), made from the installation's, so that none is stored."""
-    return hmac.new(installation_key.encode(), f"callback:{company_id}".encode(), hashlib.sha256).hexdigest()
+def secret_of(installation_key: str, company_id: int, number: int = 0) -> str:
+    """The company's own secret (hex), made from the installation's, so that none is stored.
+
+    `number`: how often the company has asked for a new one.
+    """
+    of = f"callback:{company_id}:{number}" if number else f"callback:{company_id}"
+    return hmac.new(installation_key.encode(), of.encode(), hashlib.sha256).hexdigest()
 
 
 def signature(secret: str, timestamp: int, body: bytes) -> str:

@@ -5,15 +5,42 @@ from importlib import import_module
 from typing import Any
 
 from celery.beat import EmbeddedService, Scheduler
+from celery.concurrency.thread import TaskPool
 from celery.worker import WorkController
 
 from qbwc_project.celery import app
 
 state: Any = import_module("celery.worker.state")  # its two flags are written; celery-types has them as None
 
+# They wait for servers that others run, each for up to half a minute when it is silent.
+OUTWARD = (
+    "outbox.tasks.send_message",
+    "outbox.tasks.sweep_outbox",
+    "passthrough.tasks.send_callback",
+    "passthrough.tasks.send_due_callbacks",
+)
+
+
+class _Threads(TaskPool):
+    """Celery's threads, and as many of their own for what goes outward: nothing else ever waits behind it."""
+
+    def __init__(self, limit: int, **options: Any) -> None:
+        super().__init__(limit, **options)
+        self._outward = TaskPool(limit)
+
+    def on_apply(self, target: Any, args: Any = None, *others: Any, **options: Any) -> Any:
+        """`args` begins with the task's name."""
+        pool: Any = self._outward if args[0] in OUTWARD else super()
+        return pool.on_apply(target, args, *others, **options)
+
+    def on_stop(self) -> None:
+        """What has not begun is left to the sweep after the next start."""
+        self._outward.on_stop()
+        super().on_stop()
+
 
 class Embedded:
-    """A worker of two threads and a beat thread on the in-memory broker; started once per process, stopped once.
+    """A worker of twice two threads and a beat thread on the in-memory broker; started once per process, stopped once.
 
     The in-memory broker forgets its messages with the process. That is allowed: the database is the queue of record,
     and the first sweep after a start delivers what was left.
@@ -23,8 +50,9 @@ class Embedded:
         self._is_ready = threading.Event()
         self._worker: Any = WorkController(
             app=app,
-            pool="threads",
+            pool=_Threads,
             concurrency=concurrency,
+            prefetch_multiplier=0,  # no limit: many webhooks under way must not keep the others in the broker
             hostname="embedded@tieout",
             ready_callback=lambda _consumer: self._is_ready.set(),
             without_gossip=True,  # there is nobody else to talk to

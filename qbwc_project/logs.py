@@ -8,7 +8,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMATS = ("text", "json")
-_SHARED_LINK = re.compile(r"(/shared/)[\w-]{20,}", re.ASCII)
+_SECRET_ADDRESS = re.compile(r"(/(?:shared|set-up|alerts/stop)/)[\w:%-]{20,}", re.ASCII)
 
 
 def _without_request(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -17,11 +17,11 @@ def _without_request(_logger: WrappedLogger, _method: str, event: EventDict) -> 
     return event
 
 
-def _without_shared_links(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Django writes the address of what it refuses, and that of a shared link is its secret."""
+def _without_secret_addresses(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Django writes the address of what it refuses, and that of a link that needs no sign-in is its secret."""
     for key, value in event.items():
-        if isinstance(value, str) and "/shared/" in value:
-            event[key] = _SHARED_LINK.sub(r"\1…", value)
+        if isinstance(value, str):
+            event[key] = _SECRET_ADDRESS.sub(r"\1…", value)
     return event
 
 
@@ -34,7 +34,7 @@ SHARED: tuple[Processor, ...] = (
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.stdlib.ExtraAdder(),
     _without_request,
-    _without_shared_links,
+    _without_secret_addresses,
 )
 
 

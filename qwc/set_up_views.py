@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 from django_htmx.http import HTMX_STOP_POLLING
 
 from accounts import clock
@@ -35,9 +35,11 @@ def steps(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def make_link(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page again, with a new link on it, once."""
+    """The page again, with a new link on it, once. Asked for anew, as after signing in again, it is the page alone."""
+    if request.method == "GET":
+        return redirect("connect", slug)
     company_file = file_of(administered(request, slug))
     token = set_up_links.make(company_file, clock.now(), actor=caller_of(request).name)
     link = settings.PUBLIC_URL.rstrip("/") + reverse("set-up-link", args=[token])

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import yaml
 from django.test import override_settings
 
 from qbwc_project import serving
+from qbwc_project.embedded import OUTWARD
 from qbwc_project.handlers import Receive, Scope, Send
 from tests.commands import ROOT, environment, manage
 from tests.redis_server import IS_INSTALLED, listens_as_usual, some_redis
@@ -174,6 +176,53 @@ def test_embedded_celery_runs_a_task_from_any_thread_and_stops_soon(tmp_path: Pa
     command = [sys.executable, "-c", EMBEDDED_SCRIPT]
     done = subprocess.run(command, cwd=ROOT, env=complete, capture_output=True, text=True, timeout=180, check=False)
     assert (done.stdout.strip(), done.stderr) == ("fine", "")
+
+
+SILENT_RECEIVERS_SCRIPT = """
+import threading
+import django
+django.setup()
+from celery import shared_task
+from outbox import sending
+from outbox.tasks import send_message
+from qbwc_project.embedded import Embedded
+
+ran, let_go, waiting = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+@shared_task
+def note():
+    ran.set()
+
+def waits_for_a_receiver(_message_id):
+    waiting.release()
+    let_go.wait()
+
+sending.send = waits_for_a_receiver
+embedded = Embedded()
+embedded.start()
+for number in range(20):
+    send_message.delay(message_id=number)
+assert waiting.acquire(timeout=60) and waiting.acquire(timeout=60), "no webhook was begun"
+note.delay()
+came = ran.wait(60)
+let_go.set()
+assert came, "it waited behind the webhooks"
+assert embedded.stop(), "the worker did not stop"
+print("fine")
+"""
+
+
+def test_nothing_waits_behind_webhooks_whose_receivers_are_silent(tmp_path: Path) -> None:
+    complete = environment(tmp_path, DJANGO_SETTINGS_MODULE="qbwc_project.settings")
+    command = [sys.executable, "-c", SILENT_RECEIVERS_SCRIPT]
+    done = subprocess.run(command, cwd=ROOT, env=complete, capture_output=True, text=True, timeout=180, check=False)
+    assert done.stdout.strip() == "fine", done.stderr
+
+
+def test_what_waits_for_others_is_called_as_celery_calls_it() -> None:
+    for name in OUTWARD:
+        module, _, task = name.rpartition(".")
+        assert getattr(import_module(module), task).name == name
 
 
 @pytest.fixture

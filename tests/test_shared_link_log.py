@@ -1,4 +1,4 @@
-"""The address of a shared link is its secret: the server's log never has it, whatever it says of the address."""
+"""The address of a link that needs no sign-in is its secret: the log never has it, whatever it says of the address."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import io
 import logging
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
 from accounts import clock
+from alerts.letters import stop_address
+from alerts.models import Recipient
 from metrics.models import SharedLink
 from metrics.snapshots import shared_views
 from metrics.snapshots.freezing import freeze
@@ -52,6 +55,20 @@ def test_no_line_of_the_log_has_the_secret_of_a_live_link(link: SharedLink, log:
     client.get(f"{PAGE}download/nothing")
     client.get(f"{PAGE}nowhere/")
     assert "/shared/" in log.getvalue()
+    assert TOKEN not in log.getvalue()
+
+
+def test_the_refusal_of_a_link_that_stops_alerts_does_not_log_its_secret(link: SharedLink, log: io.StringIO) -> None:
+    """It never expires, and whoever has it stops somebody's alerts."""
+    path = urlsplit(stop_address(Recipient(pk=7))).path
+    assert Client(enforce_csrf_checks=True).post(path).status_code == 403
+    assert "Forbidden (CSRF" in log.getvalue()
+    assert path.split("/")[-2] not in log.getvalue()
+
+
+def test_the_secret_of_a_set_up_link_is_not_in_the_log(db: None, log: io.StringIO) -> None:
+    Client().get(f"/set-up/{TOKEN}/nowhere/")
+    assert "/set-up/" in log.getvalue()
     assert TOKEN not in log.getvalue()
 
 

@@ -76,6 +76,8 @@ def test_a_letter_goes_once_however_often_it_is_asked_for(
         ("greeting", "", "cannot be reached"),
         ("greeting", "…", "cannot be reached"),
         ("MAIL", "451 later", "451: later"),
+        ("MAIL", "530 5.7.0 Authentication required", "530: 5.7.0 Authentication required"),
+        ("MAIL", "550 not from you", "550: not from you"),
         ("RCPT", "450 greylisted, come back", "450: greylisted, come back"),
         ("RCPT", "", "broke off"),
         ("DATA", "451 no room now", "451: no room now"),
@@ -101,7 +103,7 @@ def test_what_was_certainly_not_taken_is_sent_again_after_a_pause(
 
 @pytest.mark.parametrize(
     ("place", "words"),
-    [("RCPT", "550 5.1.1 No such user here"), ("MAIL", "553 not from you"), ("content", "554 spam")],
+    [("RCPT", "550 5.1.1 No such user here"), ("MAIL", "552 too large"), ("content", "554 spam")],
 )
 def test_a_final_refusal_ends_it_with_the_servers_words(
     company: Company, writer: Writer, mail_server: MailServer, hands: Hands, place: str, words: str
@@ -201,6 +203,47 @@ def test_who_was_overtaken_while_writing_sends_nothing(
     assert (as_kept(message).state, len(mail_server.taken)) == (State.SENT, 1)
 
 
+def test_who_was_overtaken_by_one_that_found_it_not_ready_sends_nothing(
+    company: Company, writer: Writer, mail_server: MailServer, hands: Hands
+) -> None:
+    message = owed(company)
+
+    def another_finds_it_paused() -> None:
+        writer.meanwhile = lambda: None
+        hands.forward(minutes=16)
+        writer.trouble = NotYet("The schedule is paused.", timedelta(minutes=10))
+        assert not sending.send(message.pk)
+        writer.trouble = None
+
+    writer.meanwhile = another_finds_it_paused
+    assert not sending.send(message.pk)
+    assert (as_kept(message).state, message.last_error) == (State.DUE, "The schedule is paused.")
+    assert mail_server.taken == []
+
+
+def test_a_letter_that_kills_whoever_writes_it_is_given_up(
+    company: Company, writer: Writer, mail_server: MailServer, hands: Hands
+) -> None:
+    class Killed(BaseException):
+        """The system ended the process: its memory was full."""
+
+    def dies() -> None:
+        raise Killed
+
+    message = owed(company)
+    writer.meanwhile = dies
+    for _ in range(len(sending.PAUSES) + 1):
+        with pytest.raises(Killed):
+            sending.send(message.pk)
+        hands.forward(minutes=16)
+    assert not sending.send(message.pk), "and nobody dies"
+    assert (as_kept(message).state, message.last_error) == (State.FAILED, sending.NEVER_ENDED)
+    assert len(writer.asked) == len(sending.PAUSES) + 1
+    writer.meanwhile = lambda: None
+    assert sending.send_again(Message.objects.all(), hands.now) == 1, "a person decides"
+    assert sending.send(message.pk)
+
+
 def test_after_its_last_try_it_is_given_up_and_a_person_starts_a_new_round(
     company: Company, writer: Writer, mail_server: MailServer, hands: Hands
 ) -> None:
@@ -232,7 +275,7 @@ def test_what_is_not_ready_yet_waits_without_using_up_its_tries(
     message = owed(company)
     for _ in range(30):
         assert not sending.send(message.pk)
-        assert (as_kept(message).state, message.attempts) == (State.DUE, 0)
+        assert (as_kept(message).state, message.tries) == (State.DUE, 0)
         hands.forward(minutes=2)
     writer.trouble = None
     assert sending.send(message.pk)
@@ -246,18 +289,21 @@ def test_a_builder_that_fails_is_tried_again_and_says_why(
     assert not sending.send(message.pk)
     assert (as_kept(message).state, message.last_error) == (
         State.DUE,
-        "It could not be written: ZeroDivisionError: no revenue",
+        sending.OURS_BROKE,
     )
 
 
-def test_without_mail_settings_it_says_so_instead_of_pretending(
-    company: Company, writer: Writer, hands: Hands, settings: Settings
+def test_without_mail_settings_it_says_so_and_goes_once_they_are_there(
+    company: Company, writer: Writer, mail_server: MailServer, hands: Hands, settings: Settings
 ) -> None:
     settings.MAIL_IS_SET_UP = False
     message = owed(company)
     assert not sending.send(message.pk)
-    assert as_kept(message).state == State.FAILED
+    assert as_kept(message).state == State.DUE
     assert "No mail is set up on this server" in message.last_error
+    settings.MAIL_IS_SET_UP = True
+    hands.forward(minutes=1)
+    assert sending.send(message.pk)
 
 
 def test_no_line_break_of_a_subject_or_a_file_name_becomes_a_header(
@@ -318,3 +364,4 @@ def test_what_ended_half_a_year_ago_is_forgotten_and_what_is_open_is_kept(
     assert sending.forget(START + timedelta(days=179)) == 0
     assert sending.forget(START + timedelta(days=181)) == 1
     assert list(Message.objects.all()) == [open_one]
+    owed(company, "k1")  # a key counts as long as its row is kept: it would be owed again

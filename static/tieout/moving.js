@@ -17,7 +17,8 @@
     var xhr = detail.xhr, asked = new URL(detail.pathInfo.finalRequestPath, window.location.href);
     if (xhr.status === 403 || xhr.status === 404 || new URL(xhr.responseURL).pathname !== asked.pathname) {
       detail.shouldSwap = false;
-      return window.location.reload(); // the page says why, or leads to the sign-in
+      // The page says why, or leads to the sign-in. Asked for anew: reload() would post again what this page answered.
+      return window.location.replace(window.location.pathname + window.location.search);
     }
     if (xhr.status >= 400) { return fail(part); }
     part.leftOut = part.slower = 0;
