@@ -8,5 +8,10 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts.letters import register_letters  # models are loaded by now, not before
+        from alerts.signing_secrets import number_of
+        from alerts.undelivered import register_undelivered
+        from outbox.webhook import register_numbers
 
         register_letters()
+        register_undelivered()
+        register_numbers(number_of)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts.models import Alert
-from alerts.sources import Found
+from alerts.sources import Found, Source
 
 SEEN_EVERY = timedelta(hours=1)  # what has not changed is written so often at most
 MOST_TOLD = 50
@@ -45,10 +45,10 @@ def is_as_it_was(alert: Alert, found: Found, now: datetime) -> bool:
     return is_same and not _is_said_otherwise(alert, found) and now - alert.last_seen_at < SEEN_EVERY
 
 
-def seen(alert: Alert, found: Found, now: datetime, again_after: timedelta | None = None) -> None:
+def seen(alert: Alert, found: Found, now: datetime, source: Source) -> None:
     """It is there now. The same fingerprint is the same thing, also when it was over in between: nobody is told."""
     if alert.ended_at is not None:
-        _begins_again(alert, found, now, again_after)
+        _begins_again(alert, found, now, source)
     if alert.fingerprint != found.fingerprint:
         _changed(alert, found, now)
     elif _is_said_otherwise(alert, found):
@@ -57,16 +57,23 @@ def seen(alert: Alert, found: Found, now: datetime, again_after: timedelta | Non
     alert.last_seen_at = now
 
 
-def _begins_again(alert: Alert, found: Found, now: datetime, again_after: timedelta | None) -> None:
+def _begins_again(alert: Alert, found: Found, now: datetime, source: Source) -> None:
     """What it was before it ended is no measure for what it is now."""
     assert alert.ended_at is not None
-    if again_after is not None and now - alert.ended_at >= again_after:
+    is_long_ago = source.again_after is not None and now - alert.ended_at >= source.again_after
+    if is_long_ago or (source.is_rough and found.value != alert.value):
         alert.told_fingerprints, alert.is_acknowledged, alert.acknowledged_fingerprint = [], False, ""
     alert.ended_at, alert.opened_at, alert.change = None, now, ""
     alert.since, alert.value, alert.size = found.since, "", 0
     alert.times += 1
     alert.updated_at = now
     alert.to_tell = _is_untold(alert, alert.fingerprint)
+
+
+def is_back(ended_at: datetime | None, fingerprint: str, alert: Alert, found: Found | None) -> bool:
+    """It was over, or something else, and may be what it once was; what became smaller is no news."""
+    is_another = ended_at is not None or fingerprint != alert.fingerprint
+    return found is not None and is_another and found.size == alert.size
 
 
 def judged_anew(alert: Alert, found: Found, now: datetime) -> None:

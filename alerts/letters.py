@@ -8,16 +8,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.models import Company
 from alerts.answers import absolute, alert_json
+from alerts.left_out import Mark, leave_out, messages_to
 from alerts.models import Alert, Recipient
 from alerts.sources import label_of, sources
 from alerts.telling import KIND, TEST_KIND
 from outbox.kinds import Hook, Letter, NothingToSend, register_kind
-from outbox.models import Message
+from outbox.models import State
 
 STOP_SALT = "alerts.stop"
 LONGEST_NAME = 60  # of a company, in a subject
@@ -83,26 +85,44 @@ def _recipient(argument: Mapping[str, Any]) -> Recipient:
 def _alerts(company: Company, argument: Mapping[str, Any]) -> list[Alert]:
     """Those that are still there, that nobody has acknowledged, and that no later message tells of."""
     named = dict(argument["alerts"])
-    rows = Alert.objects.filter(company=company, pk__in=named, ended_at=None, is_acknowledged=False)
-    alerts = list(rows.order_by("tone", "kind", "pk"))
-    later = _told_later(company, argument, [one for one in alerts if one.fingerprint != named[one.pk]])
-    alerts = [alert for alert in alerts if alert.pk not in later]
+    with transaction.atomic():
+        rows = Alert.objects.filter(company=company, pk__in=named).order_by("pk").select_for_update()
+        known = [alert for alert in rows if not alert.is_acknowledged]
+        others, later = _told_otherwise(company, argument)
+        # What became another thing since is told by whichever message names that; what is news again, by the later one.
+        elsewhere = {
+            alert.pk
+            for alert in known
+            if alert.to_tell or _mark(alert) in (later if alert.fingerprint == named[alert.pk] else others)
+        }
+        alerts = [alert for alert in known if alert.ended_at is None and alert.pk not in elsewhere]
+        left = [alert for alert in known if alert not in alerts]
+        if left:
+            as_named = {(alert.pk, named[alert.pk]) for alert in left}
+            as_it_is = {_mark(alert) for alert in left}
+            told = {_mark(alert) for alert in left if alert.pk in elsewhere}
+            leave_out(company, argument, {alert.pk for alert in left}, (as_named | as_it_is) - told - later)
     if not alerts:
         raise NothingToSend("Before it was sent, what it tells of ended, was acknowledged, or was told anew.")
-    return alerts
+    return sorted(alerts, key=lambda alert: (alert.tone, alert.kind, alert.pk))
 
 
-def _told_later(company: Company, argument: Mapping[str, Any], changed: Sequence[Alert]) -> set[int]:
-    """Of what became another thing since the message was owed: what this recipient hears of, or will, by another."""
-    if not changed:
-        return set()
-    rows = Message.objects.filter(company=company, kind=KIND, argument__recipient=argument["recipient"])
-    told = {
-        (pk, mark)
-        for one in rows.order_by("-pk").values_list("argument", flat=True)[:500]
-        for pk, mark in one["alerts"]
-    }
-    return {alert.pk for alert in changed if alert.to_tell or (alert.pk, alert.fingerprint) in told}
+def _mark(alert: Alert) -> Mark:
+    return alert.pk, alert.fingerprint
+
+
+def _told_otherwise(company: Company, argument: Mapping[str, Any]) -> tuple[set[Mark], set[Mark]]:
+    """What this recipient hears of, or will: by any message, and by those that are later than this one."""
+    rows = messages_to(company, argument).exclude(state=State.DROPPED).order_by("-pk")
+    anyhow: set[Mark] = set()
+    later: set[Mark] = set()
+    is_later = "key" in argument  # False from this one on
+    for key, said in rows.values_list("key", "argument")[:500]:
+        is_later = is_later and key != argument["key"]
+        marks = {(pk, mark) for pk, mark in said["alerts"]}
+        anyhow |= marks
+        later |= marks if is_later else set()
+    return anyhow, later
 
 
 def _context(company: Company, recipient: Recipient) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from django.core.cache import cache
@@ -12,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Company
 from alerts import changing, telling
+from alerts.left_out import owe_again
 from alerts.models import Alert
 from alerts.sources import Found, fitted, sources
 
@@ -33,7 +35,7 @@ def look(now: datetime, company_ids: Sequence[int] | None = None) -> None:
 
 def judge_anew(company: Company, now: datetime) -> None:
     """In the commit that changes thresholds: what is there stays the same thing, however it is measured now."""
-    found, judged = _found([company], now)
+    found, judged = _found([company], now, apart=transaction.atomic)
     rows = Alert.objects.filter(company=company, kind__in=judged, ended_at=None).order_by("pk").select_for_update()
     changed = [row for row in rows if (one := found.get(_key(row))) and one.fingerprint != row.fingerprint]
     for row in changed:
@@ -67,13 +69,21 @@ def _look_at(companies: Sequence[Company], now: datetime) -> None:
         _write(rows, found, now)
 
 
-def _found(companies: Sequence[Company], now: datetime) -> tuple[Mapping[Key, Found], list[str]]:
-    """What there is, and which kinds were judged: a source that fails neither begins nor ends anything."""
+def _found(
+    companies: Sequence[Company],
+    now: datetime,
+    apart: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> tuple[Mapping[Key, Found], list[str]]:
+    """What there is, and which kinds were judged: a source that fails neither begins nor ends anything.
+
+    `apart`: what each is asked in; a savepoint, where what the database refuses would end the caller's transaction.
+    """
     found: dict[Key, Found] = {}
     judged = []
     for kind, source in sources().items():
         try:
-            seen = {(one.company_id, kind, one.subject): one for one in map(fitted, source.look(companies, now))}
+            with apart():
+                seen = {(one.company_id, kind, one.subject): one for one in map(fitted, source.look(companies, now))}
         except Exception:
             logger.exception("the look for alerts of kind %s failed", kind)
             continue
@@ -83,18 +93,23 @@ def _found(companies: Sequence[Company], now: datetime) -> tuple[Mapping[Key, Fo
 
 
 def _write(rows: QuerySet[Alert], found: Mapping[Key, Found], now: datetime) -> None:
-    """Under a lock, from the rows as they are by then: of two workers the second finds nothing left to do."""
+    """Under a lock, from the rows as they are by then; what was written later than `now`, when the sources had not
+    been read yet, knows better and stays: the next look sees it."""
     subjects = {key[2] for key in found}
     with transaction.atomic():
         wanted = rows.filter(Q(ended_at=None) | Q(subject__in=subjects)).order_by("pk").select_for_update()
         known = {_key(row): row for row in wanted}
-        changed = [row for key, row in known.items() if _move(row, found.get(key), now)]
+        before = {row.pk: (row.ended_at, row.fingerprint) for row in known.values()}
+        changed = [row for key, row in known.items() if row.updated_at <= now and _move(row, found.get(key), now)]
+        again = [row for row in changed if changing.is_back(*before[row.pk], row, found.get(_key(row)))]
         new = [changing.begun(key[1], one, now) for key, one in found.items() if key not in known]
         # Whoever comes second with a new one loses it here, and sees it as known at the next look.
         Alert.objects.bulk_create(new, ignore_conflicts=True)
         Alert.objects.bulk_create(
             changed, update_conflicts=True, unique_fields=["pk"], update_fields=list(changing.COLUMNS)
         )
+        if again:
+            owe_again(again, now)
 
 
 def _move(row: Alert, found: Found | None, now: datetime) -> bool:
@@ -106,7 +121,7 @@ def _move(row: Alert, found: Found | None, now: datetime) -> bool:
         return True
     if changing.is_as_it_was(row, found, now):
         return False
-    changing.seen(row, found, now, sources()[row.kind].again_after)
+    changing.seen(row, found, now, sources()[row.kind])
     return True
 
 

@@ -97,3 +97,15 @@ class Thresholds(models.Model):
 
     def __str__(self) -> str:
         return f"thresholds of {self.company}"
+
+
+class SigningSecret(models.Model):
+    """Which of its secrets a company's webhooks and callbacks are signed with; the secret itself is kept nowhere."""
+
+    company = models.OneToOneField(Company, on_delete=models.CASCADE, related_name="signing_secret")
+    number = models.PositiveIntegerField(default=0, help_text="How often a new one was made.")
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"secret {self.number} of {self.company}"

@@ -19,6 +19,7 @@ from alerts import recipients
 from alerts.forms import KindsForm, RecipientForm, ThresholdsForm, kind_choices
 from alerts.models import Recipient, Thresholds
 from alerts.selectors import messages_of, without_access
+from alerts.signing_secrets import make_new_secret
 from outbox import webhook
 from outbox.failures import BadRecipient
 from outbox.mail import mail_problem
@@ -82,6 +83,17 @@ def show_secret(request: HttpRequest, slug: str) -> HttpResponse:
     company = administered(request, slug)
     actor = caller_of(request).name
     audit.record(action="callback_secret.shown", success=True, now=clock.now(), actor=actor, company=company)
+    return _page(request, company, secret=webhook.secret_of(company.pk))
+
+
+@never_cache
+@login_required
+@require_POST
+def new_secret(request: HttpRequest, slug: str) -> HttpResponse:
+    """Administrators: the old one, which somebody else may know, signs nothing from now on."""
+    company = administered(request, slug)
+    make_new_secret(company, actor=caller_of(request).name, now=clock.now())
+    messages.success(request, "From now on everything is signed with the new secret. Give it to your receivers.")
     return _page(request, company, secret=webhook.secret_of(company.pk))
 
 

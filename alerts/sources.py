@@ -72,6 +72,7 @@ class Source:
     acknowledge: Acknowledge | None
     thresholds: tuple[Threshold, ...]
     again_after: timedelta | None = None
+    is_rough: bool = False
 
 
 _registry: dict[str, Source] = {}
@@ -85,14 +86,16 @@ def register_source(
     acknowledge: Acknowledge | None = None,
     thresholds: Sequence[Threshold] = (),
     again_after: timedelta | None = None,
+    is_rough: bool = False,
 ) -> None:
     """`look(companies, now)` takes a fixed number of queries, however many companies.
 
     `acknowledge(company, seen, note, actor, now)` is called in the commit that acknowledges alerts of this kind;
     `seen`: by subject the fingerprint that the person saw. `again_after`: what was over for so long is news when it
-    comes back as it was; None: the same thing stays the same for ever, as a figure of a month does.
+    comes back as it was; None: the same thing stays the same for ever, as a figure of a month does. `is_rough`: the
+    fingerprint is no exact amount, so that what was over and comes back with another `value` is another thing.
     """
-    _registry[kind] = Source(kind, label, look, acknowledge, tuple(thresholds), again_after)
+    _registry[kind] = Source(kind, label, look, acknowledge, tuple(thresholds), again_after, is_rough)
 
 
 def sources() -> Mapping[str, Source]:

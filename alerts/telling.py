@@ -21,6 +21,7 @@ from outbox.failures import BadRecipient
 logger = logging.getLogger(__name__)
 
 KIND, TEST_KIND = "alerts", "alerts-test"
+UNDELIVERED = "alert_undelivered"
 # A first sync that does not end must not keep a company silent.
 PATIENCE = timedelta(hours=1)
 
@@ -68,7 +69,7 @@ def _mark(alerts: Sequence[Alert], now: datetime, *, to_somebody: bool) -> None:
 
 
 def _owe(company: Company, recipient: Recipient, alerts: Sequence[Alert], now: datetime) -> bool:
-    wanted = [alert for alert in alerts if alert.kind in recipient.kinds]
+    wanted = [alert for alert in alerts if alert.kind in recipient.kinds and not _is_about(alert, recipient)]
     if not wanted:
         return False
     named = [[alert.pk, alert.fingerprint] for alert in wanted]
@@ -78,9 +79,19 @@ def _owe(company: Company, recipient: Recipient, alerts: Sequence[Alert], now: d
     return post(company, recipient, KIND, key, {"alerts": named}, now)
 
 
+def subject_of(channel: str, address: str) -> str:
+    """How an alert about an address of alerts names it; its text need not be shown to everybody."""
+    return f"{channel}:{hashlib.sha256(address.encode()).hexdigest()[:32]}"
+
+
+def _is_about(alert: Alert, recipient: Recipient) -> bool:
+    """A broken address is not told, at that address, that it is broken: that would go on without end."""
+    return alert.kind == UNDELIVERED and alert.subject == subject_of(recipient.channel, recipient.address)
+
+
 def post(company: Company, recipient: Recipient, kind: str, key: str, argument: dict[str, Any], now: datetime) -> bool:
     """Whether a message is owed by it; False when this recipient has had it, or its address is allowed no more."""
-    said = argument | {"recipient": recipient.pk}
+    said = argument | {"recipient": recipient.pk, "key": key}
     try:
         if recipient.channel == Recipient.Channel.MAIL:
             message = sending.post_letter(

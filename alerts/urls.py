@@ -8,6 +8,7 @@ urlpatterns = [
     path("companies/<slug:slug>/alerts/", views.alerts_page, name="alerts"),
     path("companies/<slug:slug>/alerts/settings/", settings_views.alert_settings, name="alert-settings"),
     path("companies/<slug:slug>/alerts/settings/secret/", settings_views.show_secret, name="alert-secret"),
+    path("companies/<slug:slug>/alerts/settings/secret/new/", settings_views.new_secret, name="new-alert-secret"),
     path(
         "companies/<slug:slug>/alerts/settings/<int:recipient_id>/",
         settings_views.change_recipient,

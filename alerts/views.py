@@ -133,7 +133,7 @@ def _line(alert: Alert) -> dict[str, Any]:
 
 def _sent(message: Message, *, in_full: bool) -> dict[str, Any]:
     """A message with what it told of, in words; whoever knows a webhook's whole address can often post there."""
-    count = len(message.argument.get("alerts", ()))
+    count = len(message.argument.get("alerts", ())) or message.argument.get("named", 0)
     told = "a test" if message.kind == TEST_KIND else f"{count} alert{'' if count == 1 else 's'}"
     to = message.recipient
     if message.channel == Recipient.Channel.WEBHOOK and not in_full:

@@ -14,6 +14,7 @@ class MetricsConfig(AppConfig):
         from metrics.downloads.files import WORK_KIND, run_pack
         from metrics.purposes import register_purposes
         from metrics.reading.reread_work import register_reread
+        from metrics.scheduled_mail.alert_source import register_mail_source
         from metrics.scheduled_mail.letters import register_letters
         from metrics.scheduled_mail.runs import WORK_KIND as MAIL_KIND
         from metrics.scheduled_mail.runs import run_mail
@@ -21,6 +22,7 @@ class MetricsConfig(AppConfig):
         register_purposes()
         register_reread()
         register_alert_sources()
+        register_mail_source()
         register_work(WORK_KIND, run_pack)
         register_work(MAIL_KIND, run_mail)
         register_letters()

@@ -26,6 +26,7 @@ SILENT = timedelta(minutes=15)
 KEPT = timedelta(days=7)
 # Whoever takes it dies over it: after some tries nobody is sent after them any more.
 PATIENCE = timedelta(hours=2)
+CANCELLED = "Cancelled"
 DIED = "Whoever worked on it was ended before it was done. Try again, or tell the administrator."
 
 Progress = Callable[[int, str], None]
@@ -33,6 +34,10 @@ Progress = Callable[[int, str], None]
 
 class WorkFailed(Exception):
     """The work cannot be done; the text tells a person why and what to do."""
+
+
+class Cancelled(Exception):
+    """A person wants it no more, or it was given up: whoever works on it stops at the next step."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,8 @@ def run(pk: int) -> None:
     work = BackgroundWork.objects.select_related("company").get(pk=pk)
     try:
         done = _kinds[work.kind](work.company, work.parameters, _progress_of(pk))
+    except Cancelled:
+        logger.info("background work %s (%s) was cancelled", pk, work.kind)
     except WorkFailed as problem:
         _finish(pk, state=State.FAILED, message=str(problem)[:500])
     except Exception:
@@ -112,15 +119,23 @@ def run(pk: int) -> None:
 def _progress_of(pk: int) -> Progress:
     def progress(percent: int, message: str) -> None:
         # Also the sign of life: a silent worker is taken for dead.
-        BackgroundWork.objects.filter(pk=pk, state=State.RUNNING).update(
+        told = BackgroundWork.objects.filter(pk=pk, state=State.RUNNING).update(
             progress=max(0, min(99, percent)), message=message[:500], started_at=clock.now()
         )
+        if not told and BackgroundWork.objects.filter(pk=pk, state=State.FAILED).exists():
+            raise Cancelled
 
     return progress
 
 
 def _finish(pk: int, **columns: Any) -> None:
     BackgroundWork.objects.filter(pk=pk, state=State.RUNNING).update(finished_at=clock.now(), **columns)
+
+
+def cancel(pk: int, *, actor: str, now: datetime) -> bool:
+    """Whether it was still to be done. What is made of it meanwhile is dropped."""
+    wanted = BackgroundWork.objects.filter(pk=pk, state__in=(State.QUEUED, State.RUNNING))
+    return wanted.update(state=State.FAILED, finished_at=now, message=f"{CANCELLED} by {actor}."[:500]) == 1
 
 
 def sweep(now: datetime) -> None:

@@ -1,10 +1,12 @@
-"""Figures as texts of their unit: 1,234.50, (1,234.50), 35.5%, 7; and short ones for an axis: 1.2M. Pure."""
+"""Figures as texts of their unit: 1,234.50, (1,234.50), 35.5%, 7; short ones for an axis: 1.2M; days and moments."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from metrics.derived import Figure, Unit
+from metrics.months import MONTH_NAMES
 
 _SIZES = ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K"))
 
@@ -36,3 +38,13 @@ def short(value: Decimal, unit: Unit) -> str:
     number = number.rstrip("0").rstrip(".") if "." in number else number
     text = f"{number}{letter}{'%' if unit is Unit.PERCENT else ''}"
     return f"({text})" if value < 0 and number != "0" else text
+
+
+def day_words(day: date) -> str:
+    """ "21 Nov 2026": how every page, letter and document for people writes a date; files for programs have ISO's."""
+    return f"{day.day} {MONTH_NAMES[day.month - 1][:3]} {day.year}"
+
+
+def moment_words(at: datetime) -> str:
+    """ "21 Nov 2026, 08:00 UTC", in the zone that the moment carries."""
+    return f"{day_words(at)}, {at:%H:%M %Z}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import date
 from typing import Literal
 
 from django.db.models import Max, Min, Q
@@ -10,6 +10,7 @@ from lxml import etree
 
 from accounts.models import Company
 from metrics import ingest
+from metrics.company_time import running_in, zone_name
 from metrics.fiscal import FIRST_YEAR, LAST_YEAR
 from metrics.models import Basis, MonthlyMetric
 from metrics.months import Month, months_between
@@ -49,7 +50,7 @@ def build_employees(job: Job) -> tuple[etree._Element, ...]:
 def build_budget(job: Job) -> tuple[etree._Element, ...]:
     """The budget of the fiscal year in which the job was made, or of `{"fiscal_year": 2027}`. Raises BadParameters."""
     calendar = reporting_of(job.company_file.company).calendar
-    running = calendar.fiscal_year_of(Month.of(job.created_at.astimezone(UTC).date()))
+    running = calendar.fiscal_year_of(_running(job))
     year = job.parameters.get("fiscal_year", running)
     if type(year) is not int or not FIRST_YEAR <= year <= LAST_YEAR:
         raise BadParameters(f"fiscal_year is “{year}”; it must be a year from {FIRST_YEAR} to {LAST_YEAR}.")
@@ -61,7 +62,7 @@ def build_profit_and_loss(job: Job) -> tuple[etree._Element, ...]:
     basis = str(job.parameters.get("basis", Basis.ACCRUAL))
     if basis not in _REPORT_BASIS:
         raise BadParameters(f"basis is “{basis}”; it must be accrual or cash. An administrator can change the plan.")
-    last = Month.of(job.created_at.astimezone(UTC).date())
+    last = _running(job)
     first = last.plus(1 - _span(job, basis, last))
     return (requests.profit_and_loss_query(first.first_day, last.last_day, _REPORT_BASIS[basis]),)
 
@@ -88,3 +89,8 @@ def _months(job: Job, name: str, default: int) -> int:
     if type(value) is not int or value not in _MONTHS:
         raise BadParameters(f"{name} is “{value}”; it must be a number of months from 1 to {_MONTHS.stop - 1}.")
     return value
+
+
+def _running(job: Job) -> Month:
+    """The month of the job, on the company's clock."""
+    return running_in(zone_name(job.company_file.time_zone), job.created_at)

@@ -118,6 +118,8 @@ class MailLetter(models.Model):
     class About(models.TextChoices):
         FIGURES = "figures", "The figures"
         NOT_READY = "not_ready", "Not ready"
+        FAILED = "failed", "Failed"
+        GIVEN_UP = "given_up", "Not sent"
 
     run = models.ForeignKey(MailRun, on_delete=models.CASCADE, related_name="letters")
     about = models.CharField(max_length=10, choices=About, default=About.FIGURES)

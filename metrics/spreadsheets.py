@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import openpyxl
-import xlsxwriter  # type: ignore[import-untyped]
-
 MOST_BYTES = 2_000_000
 MOST_BYTES_UNPACKED = 20_000_000
 MOST_ROWS, MOST_COLUMNS, MOST_PARTS = 5_000, 200, 500
@@ -62,6 +59,8 @@ def write_csv(rows: Iterable[Row]) -> bytes:
 
 def write_xlsx(rows: Iterable[Row], title: str) -> bytes:
     """One sheet with its first row frozen; numbers are numbers, text is never a formula."""
+    import xlsxwriter  # type: ignore[import-untyped]  # loaded by whoever writes a workbook
+
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
@@ -163,6 +162,8 @@ def _check_parts(content: bytes) -> None:
 
 
 def _cells(content: bytes, *, data_only: bool) -> Iterator[Sequence[Any]]:
+    import openpyxl  # loaded by whoever reads a workbook
+
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=data_only, keep_links=False)
     sheet: Any = book.worksheets[0]
     sheet.reset_dimensions()  # some programs write a wrong one

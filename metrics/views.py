@@ -18,6 +18,7 @@ from accounts.page_access import caller_of
 from alerts.selectors import acknowledged_alerts
 from metrics.alerting.sources import UNTIED, subject_of
 from metrics.charts import MonthLine, Tile, months_table, tile
+from metrics.company_time import running_month
 from metrics.explain.request import BadMoment, moment_of
 from metrics.figures.at import report_at
 from metrics.models import Basis
@@ -54,7 +55,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     basis = Basis.CASH if request.GET.get("basis") == Basis.CASH else Basis.ACCRUAL
     moment, problem = _moment(request.GET.get("as_of", ""))
     report, lines = _report(company, basis, moment), sync_state(company)
-    context = _figures(report, Month.of(now if moment is None else moment)) | _state(report, lines, now)
+    context = _figures(report, running_month(company, now if moment is None else moment)) | _state(report, lines, now)
     context |= {"company": company, "basis": basis, "bases": Basis, "report": report, "now": now}
     as_of = request.GET["as_of"] if moment is not None else ""
     asked = {"basis": str(basis), **({"as_of": as_of} if as_of else {})}

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction as database
 from django.db.models import F
 
-from outbox import callback_address, callback_post, signing
+from outbox import callback_address, callback_post, signing, webhook
 from passthrough import answers
 from passthrough.models import Callback, Transaction
 from passthrough.problems import bad_call
@@ -95,7 +95,7 @@ def _body(row: Transaction, now: datetime) -> bytes:
 
 def _headers(row: Transaction, body: bytes, now: datetime) -> dict[str, str]:
     timestamp = int(now.timestamp())
-    secret = signing.secret_of(settings.SECRET_KEY, row.company_id)
+    secret = webhook.secret_of(row.company_id)
     return {
         "Content-Type": "application/json",
         "User-Agent": "Tieout",

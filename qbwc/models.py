@@ -52,7 +52,9 @@ class CompanyFile(models.Model):
     )
     downloaded_qwc = models.TextField(blank=True, help_text="The .qwc as it was last handed out.")
     # When it may be read, and how long a call may be held open for work to come.
-    time_zone = models.CharField(max_length=64, default="UTC", help_text="Of the hours below, as America/Denver.")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", help_text="Of the hours below and of the months, as America/Denver."
+    )
     quiet_from = models.TimeField(null=True, blank=True, help_text="From then on the Web Connector is sent away …")
     quiet_until = models.TimeField(null=True, blank=True, help_text="… until then. Empty: no quiet hours.")
     minimum_run_seconds = models.PositiveIntegerField(

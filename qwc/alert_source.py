@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.models import Company
 from alerts.sources import Found, Tone, register_source
+from metrics.figure_words import moment_words
 from qbwc.alerts import refused_file
 from qbwc.contact import rhythm_of
 from qbwc.models import CompanyFile, Job
@@ -39,11 +40,12 @@ def stale(companies: Sequence[Company], now: datetime) -> Iterable[Found]:
         if _has_called_since(company_file) and connection_state(company_file, now).state != State.OFFLINE:
             continue
         since = company_file.last_seen_at or company_file.connection_state_since or now
+        silent = moment_words(since.astimezone(UTC))
         yield Found(
             company_id=company_file.company_id,
             subject=f"silent-since-{since:%Y-%m-%dT%H:%M:%S}",
             fingerprint="offline",
-            words=f"QuickBooks is not being read: the Web Connector has been silent since {since:%Y-%m-%d %H:%M} UTC.",
+            words=f"QuickBooks is not being read: the Web Connector has been silent since {silent}.",
             why=f"It usually calls every {in_minutes(rhythm_of(company_file))}; its quiet hours are not counted.",
             remedy="Whoever is at the QuickBooks PC: start the Web Connector and tick Auto-Run in its row.",
             link=reverse("sync-console", args=[company_file.company.slug]),

@@ -77,7 +77,7 @@ class ConnectionSettingsForm(forms.Form):
 
     time_zone = forms.CharField(
         max_length=64,
-        help_text="All times of day on this page are of this zone; daylight saving is followed.",
+        help_text="All times of day on this page are of this zone, and months end by it; daylight saving is followed.",
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
     )
     quiet_from = _Time(

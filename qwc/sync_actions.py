@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from accounts import audit
+from metrics.company_time import running_in, zone_name
 from metrics.models import MonthlyMetric
 from metrics.months import Month, months_between
 from qbwc import queue
@@ -65,7 +66,8 @@ def _known_months(company_file: CompanyFile, plan: SyncPlan, now: datetime) -> i
     basis = str(plan.parameters.get("basis", "accrual"))
     known = MonthlyMetric.objects.filter(company=company_file.company_id, basis=basis)
     oldest = known.aggregate(oldest=Min("month"))["oldest"]
-    return len(months_between(Month.of(oldest), Month.of(now.date()))) if oldest and oldest <= now.date() else 0
+    running = running_in(zone_name(company_file.time_zone), now)
+    return len(months_between(Month.of(oldest), running)) if oldest else 0
 
 
 def pause(company_file: CompanyFile, now: datetime, *, actor: str) -> int:

@@ -48,6 +48,7 @@ PURE = (
     "metrics.mappings.suggestions",
     "metrics.targets.cells",
     "metrics.targets.files",
+    "metrics.targets.judging",
     "metrics.targets.plans",
     "metrics.targets.rules",
     "outbox.callback_address",

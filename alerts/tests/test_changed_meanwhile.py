@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 
 from accounts.models import Company, User
+from alerts import sources
 from alerts.models import Alert, Recipient
+from alerts.sources import Found
 from alerts.tests.conftest import LEAK, Books, a_leak, look, recipient
 from outbox import sending
 from outbox.models import Message, State
@@ -189,3 +193,34 @@ def test_the_subject_of_a_letter_says_what_happened_however_long_the_companys_na
     look(hands)
     assert sent(hands) == 1
     assert "leaks <12.00>" in mail_server.letters[0]["Subject"]
+
+
+def test_a_look_that_took_long_ends_nothing_that_a_later_one_has_found(
+    company: Company,
+    ana: Recipient,
+    books: Books,
+    hands: Hands,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It read the books, then another worker looked at what they had become, then it wrote."""
+    finds_now = sources.sources()[LEAK].look
+
+    def while_others_look(companies: Sequence[Company], now: datetime) -> list[Found]:
+        read_before = list(finds_now(companies, now))
+        monkeypatch.setitem(sources._registry, LEAK, usual)
+        books.finds(a_leak(company))
+        look(hands, minutes=1)
+        return read_before
+
+    usual = sources._registry[LEAK]
+    for state in ("new", "back"):
+        monkeypatch.setitem(sources._registry, LEAK, replace(usual, look=while_others_look))
+        look(hands)
+        alert = Alert.objects.get()
+        assert (alert.state, alert.times) == ("open", 1 if state == "new" else 2), state
+        sent(hands)
+        assert len(mail_server.taken) == 1, state
+        books.finds()
+        look(hands, minutes=5)
+        assert Alert.objects.get().state == "ended", "the next look ends it"

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, Company, Membership, User
 from accounts.tests.factories import CompanyFactory, UserFactory
+from alerts import sources
 from alerts.models import Alert, Recipient, Thresholds
 from alerts.recipients import MOST
+from alerts.sources import Found
+from alerts.telling import TEST_KIND
 from alerts.tests.conftest import DRIP, LEAK, Books, a_leak, look, recipient
 from alerts.thresholds import thresholds_of
-from outbox import sending, webhook
+from outbox import sending, signing, webhook
 from outbox.models import Message, State
 from outbox.tests.conftest import Hands
+from outbox.tests.receiver import Receiver
 from outbox.tests.smtp_server import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +219,49 @@ def test_an_address_of_somebody_who_may_see_the_company_no_more_is_pointed_out(
     words = "This is the address of erin, who may not see Rockcastle &amp; Sons."
     assert (words in words_of(page.get(SETTINGS))) is (loses in ("access", "sign-in"))
     assert words_of(page.get(SETTINGS)).count("This is the address of") == (loses in ("access", "sign-in"))
+
+
+def test_a_secret_that_leaked_is_replaced_for_its_company_alone(
+    page: Client, company: Company, books: Books, hands: Hands, receiver: Receiver
+) -> None:
+    other = CompanyFactory.create()
+    old, of_the_other = webhook.secret_of(company.pk), webhook.secret_of(other.pk)
+    row = recipient(company, receiver.url)
+    receiver.statuses = [401, 200]
+    sending.post_hook(company, kind=TEST_KIND, key="k", url=row.address, argument={"recipient": row.pk}, now=hands.now)
+    message = Message.objects.get()
+    assert not sending.send(message.pk), "the receiver does not know the secret any more"
+    shown = words_of(page.post(f"{SETTINGS}secret/new/"))
+    new = webhook.secret_of(company.pk)
+    assert new != old
+    assert new in shown
+    assert old not in shown
+    assert webhook.secret_of(other.pk) == of_the_other
+    assert AuditEvent.objects.filter(action="callback_secret.renewed").count() == 1
+    hands.forward(minutes=2)
+    assert sending.send(message.pk)
+    headers, body = receiver.received[-1]
+    timestamp = int(headers[signing.TIMESTAMP_HEADER])
+    assert headers[signing.SIGNATURE_HEADER] == signing.signature(new, timestamp, body)
+    page.post(f"{SETTINGS}secret/new/")
+    assert webhook.secret_of(company.pk) not in (old, new)
+
+
+def test_only_administrators_make_a_new_secret(viewer: Client, company: Company, books: Books) -> None:
+    before = webhook.secret_of(company.pk)
+    assert viewer.post(f"{SETTINGS}secret/new/").status_code == 403
+    assert webhook.secret_of(company.pk) == before
+
+
+def test_a_source_that_the_database_refuses_keeps_no_thresholds_from_being_saved(
+    page: Client, company: Company, books: Books, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> list[Found]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM no_such_table")
+        return []
+
+    monkeypatch.setitem(sources._registry, LEAK, replace(sources._registry[LEAK], look=refused))
+    answer = page.post(SETTINGS, {"what": "thresholds", f"{DRIP}.percent": "2.5"})
+    assert answer.status_code == 302
+    assert Thresholds.objects.get(company=company).values == {f"{DRIP}.percent": "2.5"}

@@ -13,8 +13,9 @@ from django.urls import reverse
 from accounts.models import Company
 from alerts.sources import Found, Threshold, Tone, doublings, register_source
 from alerts.thresholds import thresholds_of
-from metrics.alerting.books import Books, books_of, months_of
+from metrics.alerting.books import Books, books_of, over_of
 from metrics.alerting.targets import register_target_source
+from metrics.company_time import running_in
 from metrics.derived import Unit
 from metrics.figure_words import written
 from metrics.models import MonthlyMetric, Restatement
@@ -26,10 +27,8 @@ from metrics.tie_out.words import totals_off
 
 UNMAPPED, UNTIED, RESTATED = "unmapped", "untied", "restated"
 UNMAPPED_MONTHS = 12  # the latest that are over
-_UNMAPPED_COLUMNS = (
-    *("month", "unmapped_revenue", "unmapped_expenses", "total_revenue", "total_expenses", "synced_at"),
-)
-_UNTIED_COLUMNS = ("month", "quickbooks_net_income", "difference", "discrepancies", "synced_at")
+_UNMAPPED_COLUMNS = (*("unmapped_revenue", "unmapped_expenses", "total_revenue", "total_expenses", "synced_at"),)
+_UNTIED_COLUMNS = ("quickbooks_net_income", "difference", "discrepancies", "synced_at")
 PERCENT = Threshold(
     "percent",
     "Unmapped, percent of revenue and expenses",
@@ -51,7 +50,8 @@ AMOUNT = Threshold(
 def register_alert_sources() -> None:
     """Called when the apps are ready."""
     register_source(UNTIED, label="Untied month", look=untied)
-    register_source(UNMAPPED, label="Unmapped over the threshold", look=unmapped, thresholds=(PERCENT, AMOUNT))
+    limits = (PERCENT, AMOUNT)
+    register_source(UNMAPPED, label="Unmapped over the threshold", look=unmapped, thresholds=limits, is_rough=True)
     register_source(RESTATED, label="Restated month", look=restated, acknowledge=acknowledge_months)
     register_target_source()
 
@@ -68,8 +68,8 @@ def subject_of(month: Month, basis: str) -> str:
 
 def untied(companies: Sequence[Company], now: datetime) -> Iterable[Found]:
     """Every month that is over and does not tie out; the running one may still. Two queries."""
-    wanted = Q(month__lt=Month.of(now).first_day) & ~Q(tie_out_status=MonthlyMetric.TieOutStatus.TIED)
-    for books, row in months_of(books_of(companies), wanted, _UNTIED_COLUMNS):
+    wanted = ~Q(tie_out_status=MonthlyMetric.TieOutStatus.TIED)
+    for books, row in over_of(books_of(companies), now, wanted, _UNTIED_COLUMNS):
         yield _untied(books, row)
 
 
@@ -105,13 +105,12 @@ def _untied(books: Books, row: dict[str, Any]) -> Found:
 
 def unmapped(companies: Sequence[Company], now: datetime) -> Iterable[Found]:
     """Months over the threshold: by share, by amount, or as the settings judge what is ready. Three queries."""
-    running = Month.of(now)
-    wanted = Q(month__lt=running.first_day, month__gte=running.plus(-UNMAPPED_MONTHS).first_day)
-    wanted &= ~Q(unmapped_revenue=0) | ~Q(unmapped_expenses=0)
+    first = Month.of(now).plus(-UNMAPPED_MONTHS - 1).first_day
+    wanted = Q(month__gte=first) & (~Q(unmapped_revenue=0) | ~Q(unmapped_expenses=0))
     limits = thresholds_of(companies, UNMAPPED)
-    for books, row in months_of(books_of(companies), wanted, _UNMAPPED_COLUMNS):
+    for books, row in over_of(books_of(companies), now, wanted, _UNMAPPED_COLUMNS):
         size, over = max(_sizes(books, row, limits[books.pk]))
-        if size >= 0:
+        if size >= 0 and row["month"] >= running_in(books.zone, now).plus(-UNMAPPED_MONTHS).first_day:
             yield _unmapped(books, row, size, over)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q
@@ -11,16 +11,18 @@ from django.urls import reverse
 
 from accounts.models import Company
 from alerts.sources import Found, Threshold, Tone, doublings, register_source
-from alerts.thresholds import thresholds_of
-from metrics.alerting.books import Books, books_of, months_of
+from alerts.thresholds import Values, thresholds_of
+from metrics.alerting.books import Books, books_of, over_of
 from metrics.arithmetic import LINES, METRICS, UNMAPPED_FIGURES
+from metrics.company_time import read_since_over, running_in, zone_name_of
 from metrics.derived import Figure, Figures, derived
 from metrics.figure_words import written
 from metrics.fiscal import Period
 from metrics.models import Target
 from metrics.months import Month
 from metrics.periods import sum_period
-from metrics.targets.rules import DEFAULT_TOLERANCE, Light, TargetKind, TargetValue, light, period_target
+from metrics.targets.judging import Extent, Judge, extent_of
+from metrics.targets.rules import DEFAULT_TOLERANCE, Light, TargetKind, TargetValue, period_target
 from metrics.targets.selectors import value_of
 
 MISSED = "target_missed"
@@ -38,38 +40,43 @@ TOLERANCE = Threshold(
 
 def register_target_source() -> None:
     """Called when the apps are ready."""
-    register_source(MISSED, label="Target missed", look=missed, thresholds=(TOLERANCE,))
+    register_source(MISSED, label="Target missed", look=missed, thresholds=(TOLERANCE,), is_rough=True)
+
+
+def judge_of(company: Company, period: Period, read_at: Mapping[Month, datetime], now: datetime) -> Judge:
+    """How pages and files judge the period: as the alert does. `read_at`: of each month that was read. One query."""
+    return _judge(zone_name_of(company), period, read_at, now, thresholds_of([company], MISSED)[company.pk])
+
+
+def _judge(zone: str, period: Period, read_at: Mapping[Month, datetime], now: datetime, limits: Values) -> Judge:
+    read = {month: read_since_over(month, at, zone) for month, at in read_at.items()}
+    return Judge(extent_of(period, read, running_in(zone, now)), limits["percent"])
 
 
 def missed(companies: Sequence[Company], now: datetime) -> Iterable[Found]:
     """Only months that were read after they had ended count, and quarters all of whose months do. Four queries."""
-    running, books = Month.of(now), books_of(companies)
-    first = running.plus(-REACH).first_day
-    wanted = Q(month__gte=first, month__lt=running.first_day)
+    books, wanted = books_of(companies), Q(month__gte=Month.of(now).plus(-REACH - 1).first_day)
     targets: dict[int, list[TargetValue]] = {}
     for row in Target.objects.filter(wanted, company__in=list(books), kind=TargetKind.TARGET.value).order_by("pk"):
         if row.metric_key in LINES:
             targets.setdefault(row.company_id, []).append(value_of(row))
     tolerances = thresholds_of(companies, MISSED)
-    for pk, months in _read(books, wanted & Q(company__in=list(targets))).items():
-        for period in _periods(books[pk], running):
-            yield from _of_period(books[pk], period, months, targets[pk], tolerances[pk]["percent"])
+    for pk, months in _read(books, now, wanted & Q(company__in=list(targets))).items():
+        for period in _periods(books[pk], running_in(books[pk].zone, now)):
+            judge = _judge(
+                books[pk].zone, period, {month: at for month, (_, at) in months.items()}, now, tolerances[pk]
+            )
+            if judge.extent is Extent.WHOLE:
+                yield from _of_period(books[pk], period, months, targets[pk], judge)
 
 
-def _read(books: Mapping[int, Books], wanted: Q) -> dict[int, dict[Month, tuple[Figures, datetime]]]:
+def _read(books: Mapping[int, Books], now: datetime, wanted: Q) -> dict[int, dict[Month, tuple[Figures, datetime]]]:
     found: dict[int, dict[Month, tuple[Figures, datetime]]] = {}
-    for of, row in months_of(books, wanted, ("month", "synced_at", *_FIGURES)):
+    for of, row in over_of(books, now, wanted, ("synced_at", *_FIGURES)):
         month = Month.of(row["month"])
-        if row["synced_at"] >= _end_of(month):
-            figures: dict[str, Figure] = {key: row[key] for key in _FIGURES}
-            found.setdefault(of.pk, {})[month] = (figures, row["synced_at"])
+        figures: dict[str, Figure] = {key: row[key] for key in _FIGURES}
+        found.setdefault(of.pk, {})[month] = (figures, row["synced_at"])
     return found
-
-
-def _end_of(month: Month) -> datetime:
-    """Midnight in UTC after its last day."""
-    day = month.last_day
-    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
 
 
 def _periods(books: Books, running: Month) -> tuple[Period, Period]:
@@ -82,21 +89,19 @@ def _of_period(
     period: Period,
     months: Mapping[Month, tuple[Figures, datetime]],
     targets: Sequence[TargetValue],
-    tolerance: Decimal,
+    judge: Judge,
 ) -> Iterable[Found]:
     there = {month: figures for month, (figures, _) in months.items() if month in period}
-    if len(there) < len(period):
-        return
     summed = sum_period(there, period)
     actual = {**summed.figures, **derived(summed.figures)}
     since = max(at for month, (_, at) in months.items() if month in period)
     for key in dict.fromkeys(target.metric_key for target in targets):
         target = period_target(targets, key, period)
-        if light(actual.get(key), target, LINES[key].direction, tolerance) is Light.MISSED:
+        if judge.of(key, actual.get(key), target).light is Light.MISSED:
             value = actual[key]
             assert target is not None
             assert value is not None
-            yield _found(books, period, key, (Decimal(value), target, tolerance), since)
+            yield _found(books, period, key, (Decimal(value), target, judge.tolerance), since)
 
 
 def _found(books: Books, period: Period, key: str, figures: tuple[Decimal, Decimal, Decimal], since: datetime) -> Found:

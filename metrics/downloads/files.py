@@ -9,6 +9,7 @@ from typing import Any
 from accounts import clock
 from accounts.models import Company
 from metrics.background import Done, Progress, WorkFailed
+from metrics.company_time import running_month
 from metrics.downloads.branding_rows import branding_of
 from metrics.exports.document import CannotSet
 from metrics.exports.pack import MadeFile, make_file, make_pack
@@ -55,7 +56,7 @@ def told_what_changed(review: Review, snapshot: Snapshot) -> Review:
 def review_of_period(company: Company, period: Period, basis: str, now: datetime) -> Review:
     """The same content as a snapshot of this moment would have, marked as not frozen. Raises NothingToShow."""
     version = newest_version(company, now)
-    occasion = Occasion(company, period, basis, now, readiness(company, period, basis, Month.of(now)))
+    occasion = Occasion(company, period, basis, now, readiness(company, period, basis, running_month(company, now)))
     content = content_of(occasion, version)
     if not content["months"]:
         raise NothingToShow(f"Nothing was read from QuickBooks for {period.label} on this basis.")

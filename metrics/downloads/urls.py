@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{_SNAPSHOT}/download/<str:kind>", export_views.download_snapshot, name="download-snapshot"),
     path(f"{_SNAPSHOT}/charts/<slug:key>.<str:form>", export_views.snapshot_chart, name="snapshot-chart"),
     path(f"{_WORK}/", export_views.work_page, name="export-work"),
+    path(f"{_WORK}/cancel", export_views.cancel_work, name="cancel-export"),
     path(f"{_WORK}/file", export_views.work_file, name="export-file"),
     path("companies/<slug:slug>/export/<str:kind>/", export_views.export_period, name="export-period"),
     path(f"{_SNAPSHOT}/links/", shared_link_views.shared_links_page, name="shared-links"),

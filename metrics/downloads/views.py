@@ -6,16 +6,17 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import audit, clock
 from accounts.models import Company
 from accounts.page_access import caller_of, visible
-from metrics.background import ask
+from metrics.background import CANCELLED, ask, cancel
 from metrics.downloads.files import (
     WORK_KIND,
     NothingToShow,
@@ -102,12 +103,36 @@ def work_page(request: HttpRequest, slug: str, work_id: int) -> HttpResponse:
         "work": work,
         "is_over": is_over,
         "is_done": work.state == BackgroundWork.State.DONE,
+        "is_cancelled": is_over and work.message.startswith(CANCELLED),
+        "may_cancel": not is_over and _may_cancel(request, company, work),
         "seconds": seconds,
     }
     response = render(request, "metrics/export_work.html", context)
     if not is_over:
         response.headers["Refresh"] = str(seconds)
     return response
+
+
+@never_cache
+@login_required
+@require_POST
+def cancel_work(request: HttpRequest, slug: str, work_id: int) -> HttpResponse:
+    """Whoever asked for it, and administrators."""
+    company, caller = visible(request, slug), caller_of(request)
+    work = get_object_or_404(BackgroundWork.objects.defer("file_body"), company=company, pk=work_id, kind=WORK_KIND)
+    if not _may_cancel(request, company, work):
+        raise PermissionDenied
+    now = clock.now()
+    if cancel(work.pk, actor=caller.name, now=now):
+        audit.record(
+            action="review.cancelled", success=True, now=now, actor=caller.name, company=company, **work.parameters
+        )
+    return redirect("export-work", slug=slug, work_id=work_id)
+
+
+def _may_cancel(request: HttpRequest, company: Company, work: BackgroundWork) -> bool:
+    caller = caller_of(request)
+    return caller.name == work.requested_by or caller.may_administer(company)
 
 
 @never_cache

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from accounts.models import Company
 from metrics.explain.explained import HeadCountPart, HeadCountStory
+from metrics.figure_words import day_words
 from metrics.head_counts.rows import employees_of, settings_of
 from metrics.headcount import HeadCountByType, HeadCountSettings, count, head_count_by_type, is_hindsight
 from metrics.models import MonthlyHeadCount, SyncHistory
@@ -75,6 +76,5 @@ def _parts(by_type: HeadCountByType, settings: HeadCountSettings) -> tuple[HeadC
 
 
 def _day(day: date | datetime) -> str:
-    """ "31 January 2026"; a moment's day is UTC's."""
-    found = day.astimezone(UTC).date() if isinstance(day, datetime) else day
-    return f"{found.day} {found:%B %Y}"
+    """ "31 Jan 2026"; a moment's day is UTC's."""
+    return day_words(day.astimezone(UTC) if isinstance(day, datetime) else day)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 
 from metrics.derived import Figure
 from metrics.explain.explained import Explanation, Notice
 from metrics.explain.formulas import DIVISOR, written
+from metrics.figure_words import moment_words
 from metrics.months import Month
 from metrics.periods import PeriodFigures
 
@@ -89,7 +91,8 @@ def _rows(explained: Explanation) -> Iterator[Notice]:
 def _then(explained: Explanation) -> Iterator[Notice]:
     if explained.moment is None:
         return
-    yield Notice("plain", f"As known on {explained.moment:%Y-%m-%d %H:%M} UTC, with the mapping of that moment.")
+    then = moment_words(explained.moment.astimezone(UTC))
+    yield Notice("plain", f"As known on {then}, with the mapping of that moment.")
     later = [s for s in explained.sources if s.answered_at is not None and s.answered_at > explained.moment]
     if later:
         yield Notice(

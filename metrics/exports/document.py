@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ import typst
 
 from metrics.charts import Chart
 from metrics.drawing.chart_drawings import WIDE, draw
+from metrics.exports.about import about_rows
 from metrics.exports.branding import PLAIN, Branding
 from metrics.exports.compared import compared_columns
 from metrics.exports.review import Line, Review
-from metrics.exports.workbook import about_rows
 from metrics.figure_words import written
 
 TEMPLATE = Path(__file__).with_name("review.typ")
@@ -28,6 +29,10 @@ _WITHOUT_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOT
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 REPLACEMENT = "?"
 TRIES = 40
+LEFT_OUT = (
+    "A question mark stands for letters that no font of this server has (Chinese, Japanese or Korean, for instance). "
+    "An administrator of the server installs fonts for them; the workbook and the slides hold them as they are."
+)
 TOLD_ABOVE = ("Note", "Action item", "Caution", "Not ready")
 
 
@@ -57,20 +62,34 @@ def review_document(review: Review, branding: Branding = PLAIN) -> bytes:
         "actions": [[one.text, one.owner or "–", one.due_on or "–", one.state] for one in review.actions],
         "facts": [list(pair) for pair in about_rows(review)[3:] if not pair[0].startswith(TOLD_ABOVE)],
     }
-    return typeset(TEMPLATE, {"review": data}, datetime.fromisoformat(review.created_at))
+    at = datetime.fromisoformat(review.created_at)
+    made = typeset(TEMPLATE, {"review": data}, at)
+    if made.left_out:  # said in the file itself: a reader sees the question marks, and not why they are there
+        data["cautions"] = [*review.cautions, LEFT_OUT]
+        made = typeset(TEMPLATE, {"review": data}, at)
+    return made.body
 
 
-def typeset(template: Path, inputs: dict[str, Any], at: datetime) -> bytes:
+@dataclass(frozen=True)
+class Typeset:
+    """A PDF, and the letters that no font of this machine has: they became question marks."""
+
+    body: bytes
+    left_out: frozenset[str]
+
+
+def typeset(template: Path, inputs: dict[str, Any], at: datetime) -> Typeset:
     """Compile as PDF/UA-1 with the fonts that come along: the same review, the same pages, on every machine.
 
     PDF/UA forbids letters that no font has. Then the machine's own fonts are tried too, and what still has no
     letter becomes a question mark.
     """
+    left_out: set[str] = set()
     texts = {key: json.dumps(value, ensure_ascii=False) for key, value in inputs.items()}
     own_only = True
     for _ in range(TRIES):
         try:
-            return typst.compile(
+            body = typst.compile(
                 str(template),
                 root=str(template.parent),
                 font_paths=FONTS,
@@ -80,6 +99,7 @@ def typeset(template: Path, inputs: dict[str, Any], at: datetime) -> bytes:
                 sys_inputs=texts,
                 timestamp=int(at.timestamp()),
             )
+            return Typeset(body, frozenset(left_out))
         except typst.TypstError as problem:
             missing = [_unescaped(one) for one in _WITHOUT_GLYPH.findall(str(problem))]
             if not missing:
@@ -87,6 +107,7 @@ def typeset(template: Path, inputs: dict[str, Any], at: datetime) -> bytes:
             if own_only:
                 own_only = False
                 continue
+            left_out.update(missing)
             texts = {key: _without(text, missing) for key, text in texts.items()}
     raise CannotSet("Too many signs in the review have no letters in any font of this machine.")
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from metrics.exports.plain_words import one_line
 from metrics.exports.review import Review
-from metrics.figure_words import written
-from metrics.months import MONTH_NAMES
+from metrics.figure_words import day_words, written
 
 HEADLINES = ("total_revenue", "net_profit", "net_margin")
 LONGEST_SUBJECT = 150
@@ -68,9 +67,11 @@ def failed_text(company: str, period: str, reasons: Sequence[str], address: str)
     )
 
 
-def day_words(day: date) -> str:
-    """ "10 July 2026"."""
-    return f"{day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
+def given_up_text(company: str, period: str, reasons: Sequence[str], address: str) -> str:
+    """For the same people, when its time is over."""
+    listed = "\n".join(f"- {reason}" for reason in reasons)
+    told = f"{one_line(company)}: the review of {period} was not sent, and will not be."
+    return f"{told}\n\n{listed}\n\nTo see it:\n{address}\n"
 
 
 def size_words(count: int) -> str:

@@ -13,8 +13,6 @@ from metrics.exports.csv_file import review_csv
 from metrics.exports.document import review_document
 from metrics.exports.file_names import file_name, stem_of
 from metrics.exports.review import Review
-from metrics.exports.slides import review_slides
-from metrics.exports.workbook import review_workbook
 
 PACK = "pack"
 LONGEST_COMPANY = 60  # of the 120 signs of a file name
@@ -43,11 +41,24 @@ def make_file(kind: str, review: Review, branding: Branding = PLAIN) -> MadeFile
     """One of `TYPES`; KeyError for another."""
     makers: dict[str, Callable[[], bytes]] = {
         "csv": lambda: review_csv(review),
-        "xlsx": lambda: review_workbook(review, branding),
+        "xlsx": lambda: _workbook(review, branding),
         "pdf": lambda: review_document(review, branding),
-        "pptx": lambda: review_slides(review, branding),
+        "pptx": lambda: _slides(review, branding),
     }
     return MadeFile(_name(review, kind), TYPES[kind], makers[kind]())
+
+
+# What writes Office files is loaded with the first one: a command that makes none starts without it.
+def _workbook(review: Review, branding: Branding) -> bytes:
+    from metrics.exports.workbook import review_workbook
+
+    return review_workbook(review, branding)
+
+
+def _slides(review: Review, branding: Branding) -> bytes:
+    from metrics.exports.slides import review_slides
+
+    return review_slides(review, branding)
 
 
 def make_pack(review: Review, branding: Branding = PLAIN, told: Told = lambda _percent, _words: None) -> MadeFile:

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from metrics.arithmetic import DERIVED, LINES, METRICS, UNMAPPED_FIGURES, Direction, Unit
+from metrics.arithmetic import DERIVED, LINES, METRICS, UNMAPPED_FIGURES, Unit
 from metrics.canonical import figure_of
 from metrics.charts import Chart, MonthlyChart
 from metrics.derived import Figure
 from metrics.drawing.chart_figures import ChartMonth, all_charts, label_of
 from metrics.exports.plain_words import clean, one_line
-from metrics.months import MONTH_NAMES, Month
+from metrics.figure_words import day_words, moment_words
+from metrics.months import Month
 from metrics.periods import Change, change
-from metrics.targets.rules import Light, assess
+from metrics.targets.judging import Extent, Judge
+from metrics.targets.rules import Light
 
 PROFITS = frozenset(("net_profit", "net_profit_before_owner", "gross_profit"))
 TOTALS = frozenset(("total_revenue", "total_expenses", "net_profit"))
@@ -148,7 +150,8 @@ class Review:
     @property
     def status(self) -> str:
         """What to write under the title."""
-        return f"Frozen {self.created_at[:10]}" if self.is_frozen else f"Not frozen: as of {self.created_at[:10]}"
+        day = day_words(datetime.fromisoformat(self.created_at))
+        return f"Frozen {day}" if self.is_frozen else f"Not frozen: as of {day}"
 
     @property
     def tie_out(self) -> str:
@@ -181,7 +184,7 @@ def review_of(content: Mapping[str, Any], *, name: str = "", sha256: str = "", i
     earlier = content.get("earlier") or {}
     targets = {key: Decimal(text) for key, text in content["targets"]["period"].get("target", {}).items()}
     shown = [key for key in ORDER if key not in UNMAPPED_FIGURES or any(month.figures.get(key) for month in months)]
-    maker = _Maker(months, whole, earlier, targets)
+    maker = _Maker(months, whole, earlier, targets, _judge(content))
     charted = tuple(ChartMonth(one.month, one.figures, one.targets) for one in months)
     return Review(
         name=one_line(name) or f"{period['label']} review",
@@ -222,12 +225,13 @@ class _Maker:
     whole: Mapping[str, Figure]
     earlier: Mapping[str, Any]
     targets: Mapping[str, Decimal]
+    judge: Judge
 
     def line(self, key: str) -> Line:
         value, target = self.whole.get(key), self.targets.get(key)
         known = LINES.get(key)
         unit = known.unit if known else Unit.MONEY
-        found = assess(value, target, known.direction if known else Direction.NEUTRAL)
+        found = self.judge.of(key, value, target)
         return Line(
             key=key,
             label=label_of(key),
@@ -246,6 +250,16 @@ class _Maker:
         if not then:
             return None
         return change(self.whole.get(key), _figures(then).get(key), unit, is_profit=key in PROFITS)
+
+
+def _judge(content: Mapping[str, Any]) -> Judge:
+    """As it was judged then; what was frozen before that was kept is judged by what else it says."""
+    kept = content["targets"].get("judged")
+    if kept:
+        return Judge(Extent(kept["extent"]), Decimal(kept["tolerance"]))
+    if any(reason.get("code") == "still_runs" for reason in content["readiness"]["reasons"]):
+        return Judge(Extent.RUNS)
+    return Judge(Extent.UNREAD) if content["figures"]["months_missing"] else Judge()
 
 
 def _month(one: Mapping[str, Any], targets: Sequence[Mapping[str, Any]]) -> ReviewMonth:
@@ -288,8 +302,7 @@ def _source(content: Mapping[str, Any]) -> str:
 
 
 def _moment_words(at: datetime) -> str:
-    there = at.astimezone(UTC)
-    return f"{there.day} {MONTH_NAMES[there.month - 1]} {there.year}, {there:%H:%M} UTC"
+    return moment_words(at.astimezone(UTC))
 
 
 def _with_figures(chart: Chart) -> Chart | None:

@@ -13,11 +13,11 @@ from pptx.util import Emu, Inches, Pt
 
 from metrics.charts import Waterfall
 from metrics.derived import Unit
+from metrics.exports.about import unmapped_words
 from metrics.exports.branding import PLAIN, Branding
 from metrics.exports.compared import compared_columns
 from metrics.exports.review import Line, Review
 from metrics.exports.slide_charts import add_panel, add_waterfall, describe, rgb_of
-from metrics.exports.workbook import unmapped_words
 from metrics.figure_words import written
 
 WIDTH, HEIGHT, EDGE = Inches(13.333), Inches(7.5), Inches(0.6)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,10 +12,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell  # type: ignore[import-untyped]
 
 from metrics.arithmetic import EXPENSE_METRICS, REVENUE_METRICS, Unit
 from metrics.derived import Figure
+from metrics.exports.about import about_rows
 from metrics.exports.branding import PLAIN, Branding
-from metrics.exports.review import Line, Review, ReviewAction, UnmappedAccount
+from metrics.exports.review import Line, Review
 from metrics.exports.workbook_charts import add_charts
-from metrics.figure_words import written
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 # Room for a closing parenthesis behind what is positive, so that decimal points stand under each other.
@@ -177,37 +176,6 @@ def _about(book: Any, styles: Styles, review: Review) -> None:
 def _lines(said: str, width: int) -> int:
     """How many lines of so many signs the words take."""
     return sum(max(1, -(-len(line) // width)) for line in said.split("\n"))
-
-
-def about_rows(review: Review) -> Sequence[tuple[str, str]]:
-    """What the figures are, in pairs."""
-    return (
-        ("Company", review.company),
-        ("Review", review.name),
-        ("Period", f"{review.period} ({review.first} to {review.last})"),
-        ("Basis", review.basis),
-        ("Currency", review.currency),
-        ("Status", review.status),
-        ("Tie-out", review.tie_out),
-        *(("Caution", one) for one in review.cautions),
-        *(("Not ready because", one) for one in review.reservations),
-        ("Source", review.source),
-        ("Mapping version", str(review.mapping_number)),
-        ("SHA-256 of the figures", review.sha256 or "not frozen"),
-        *((f"Note: {one.about}" if one.about else "Note", f"{one.text} ({one.author})") for one in review.notes),
-        *(("Action item", _action_words(one)) for one in review.actions),
-        *((f"Unmapped: {one.account_type}", unmapped_words(one, review.currency)) for one in review.unmapped),
-    )
-
-
-def unmapped_words(one: UnmappedAccount, currency: str) -> str:
-    """The amount first: behind a name that is written from right to left it would stand on the wrong side."""
-    return f"{written(one.amount, Unit.MONEY)} {currency}: {one.full_name}"
-
-
-def _action_words(one: ReviewAction) -> str:
-    parts = (one.text, one.owner, f"by {one.due_on}" if one.due_on else "", one.state.lower())
-    return " · ".join(part for part in parts if part)
 
 
 def _begin(sheet: Any, styles: Styles, review: Review) -> None:

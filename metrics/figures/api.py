@@ -18,6 +18,7 @@ from metrics.api_callers import month_in
 from metrics.api_schemas import CompanyQuery, MetricsOut, ProblemOut
 from metrics.background import ask
 from metrics.cells import cells, cells_at, rules_at
+from metrics.company_time import running_month
 from metrics.explain.api import csv_response
 from metrics.explain.request import BadMoment, moment_of
 from metrics.figures import answers, schemas
@@ -63,7 +64,7 @@ def metrics(request: HttpRequest, query: Query[schemas.MetricsQuery], response: 
     wanted = None
     if since is not None:
         wanted = months_changed_since(company, query.basis, since, [column.month for column in report.months])
-    running = Month.of(now if as_of is None else min(as_of, now))
+    running = running_month(company, now if as_of is None else min(as_of, now))
     ready = None
     if as_of is None:
         ready = readiness_by_month(company, query.basis, [column.month for column in report.months], running)
@@ -82,7 +83,7 @@ def tie_out(request: HttpRequest, query: Query[schemas.TieOutQuery], response: H
     if (unchanged := _unchanged(request, tag)) is not None:
         return unchanged
     _tag(response, tag)
-    running = Month.of(now)
+    running = running_month(company, now)
     report = tie_out_report(company, query.basis, today=running, first=first, last=last)
     ready = readiness_by_month(company, query.basis, [month.month for month in report.months], running)
     quarter = previous(Period.quarter(running, reporting_of(company).calendar))
@@ -98,7 +99,7 @@ def tie_out(request: HttpRequest, query: Query[schemas.TieOutQuery], response: H
 def tie_out_of_month(request: HttpRequest, month: str, query: Query[schemas.TieOutMonthQuery]) -> dict[str, Any]:
     """The figures shown beside those of the newest stored report, which is read again for it."""
     company = seen_company(request, query.company)
-    wanted, running = month_in("month", month[:40]), Month.of(clock.now())
+    wanted, running = month_in("month", month[:40]), running_month(company, clock.now())
     found = _one_month(company, query.basis, wanted, running)
     ready = readiness_by_month(company, query.basis, [found.month], running)
     detail = month_detail(company, query.basis, found)

@@ -10,6 +10,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import AuditEvent, Company
 from metrics.columns import Basis
+from metrics.company_time import running_month
 from metrics.mapping_models import MappingVersion
 from metrics.models import AmountChange, MonthlyHeadCount, MonthlyMetric, MonthReading, SyncHistory
 from metrics.months import Month
@@ -64,7 +65,7 @@ def state_tag(company: Company, now: datetime, *asked: object) -> str:
         _newest(MappingVersion.objects.all(), "number"),
         *(_figures(basis, column) for basis in Basis.values for column in ("synced", "count")),
     )[0]
-    parts = (_FORMAT, company.pk, *newest, Month.of(now), *asked)
+    parts = (_FORMAT, company.pk, *newest, running_month(company, now), *asked)
     return f'"{hashlib.sha256(repr([str(part) for part in parts]).encode()).hexdigest()[:32]}"'
 
 

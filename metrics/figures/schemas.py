@@ -72,7 +72,7 @@ class TieOutLineOut(Schema):
 
 
 class ReasonOut(Schema):
-    code: str = Field(description="not_synced, still_runs, untied or unmapped_revenue.")
+    code: str = Field(description="not_synced, still_runs, not_read_since, untied or unmapped_revenue.")
     message: str
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from django.db.models import Min
 
 from accounts.models import Company
+from metrics.company_time import local_day
 from metrics.headcount import Employee, HeadCountByType, HeadCountSettings, count, head_count_by_type
 from metrics.models import EmployeeRecord, MonthlyHeadCount, ReportingSettings, SyncHistory
 from metrics.months import Month, months_between
@@ -63,9 +64,9 @@ def freeze(company: Company, employees: Iterable[Employee], exchange: Exchange, 
     if since is None:
         return
     kept = {row.month: row for row in MonthlyHeadCount.objects.filter(company=company)}
-    day = answered_at.astimezone(UTC).date()
+    day = local_day(company, answered_at)
     rows = []
-    for month in _closed_months(Month.of(since.astimezone(UTC).date()), day):
+    for month in _closed_months(Month.of(local_day(company, since)), day):
         row = kept.get(month.first_day) or MonthlyHeadCount(company=company, month=month.first_day)
         if row.pk is not None and (row.exchange_id is None or row.exchange_id <= exchange.pk):
             continue

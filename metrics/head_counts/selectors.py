@@ -8,6 +8,8 @@ from datetime import datetime
 from django.db.models import Max
 
 from accounts.models import Company
+from metrics.company_time import running_month
+from metrics.figure_words import day_words
 from metrics.head_counts.rows import counted_months
 from metrics.headcount import is_hindsight
 from metrics.models import MonthlyHeadCount, MonthlyMetric, SyncHistory
@@ -34,11 +36,11 @@ def head_counts(company: Company, now: datetime) -> tuple[HeadCountLine, ...]:
     days = MonthlyMetric.objects.filter(company=company).order_by().values_list("month", flat=True).distinct()
     months = sorted({Month.of(day) for day in days} | set(rows), reverse=True)
     counted = counted_months(company, [month.first_day for month in months], now.date())
-    read_at = _newest_list(company)
+    read_at, running = _newest_list(company), running_month(company, now)
     found = []
     for month in months:
         row, count = rows.get(month), counted.get(month.first_day)
-        origin, words = _origin(row, month, now, read_at)
+        origin, words = _origin(row, month, running, read_at)
         found.append(
             HeadCountLine(
                 month=month,
@@ -54,15 +56,15 @@ def head_counts(company: Company, now: datetime) -> tuple[HeadCountLine, ...]:
     return tuple(found)
 
 
-def _origin(row: MonthlyHeadCount | None, month: Month, now: datetime, read_at: datetime | None) -> tuple[str, str]:
+def _origin(row: MonthlyHeadCount | None, month: Month, running: Month, read_at: datetime | None) -> tuple[str, str]:
     if row is not None and row.entered is not None:
         return "entered", f"Entered by {row.entered_by or 'a person'}"
     if row is not None:
         late = ", long after its end" if is_hindsight(month, row.frozen_at.date()) else ""
-        return "frozen", f"Frozen from the list of {row.frozen_at:%Y-%m-%d}{late}"
-    if month >= Month.of(now.date()):
+        return "frozen", f"Frozen from the list of {day_words(row.frozen_at)}{late}"
+    if month >= running:
         return "running", "Counted from the newest list; the month still runs"
-    when = f" of {read_at:%Y-%m-%d}" if read_at else ""
+    when = f" of {day_words(read_at)}" if read_at else ""
     return "hindsight", f"Counted from the list{when}; none was read in its time"
 
 

@@ -15,6 +15,7 @@ from metrics.alerting.targets import MISSED
 from metrics.changes import Change, change
 from metrics.charts import Sparkline, sparkline
 from metrics.columns import Basis
+from metrics.company_time import read_since_over, running_in
 from metrics.derived import percent_of
 from metrics.months import Month
 from metrics.overview import rows
@@ -169,11 +170,15 @@ def overview(
     only_needy: bool = False,
     page: int = 1,
 ) -> Overview:
-    """Eight queries, however many companies. `words` are looked for in names and addresses, each of them."""
-    running = Month.of(now)
+    """Eight queries, however many companies; more in the hours in which a month is over in one place only.
+
+    `words` are looked for in names and addresses, each of them.
+    """
     everything = rows.companies(caller)
     sought = words.casefold().split()
-    lines = _lines(rows.some(_named(everything.rows, sought)) if sought else everything, running, now)
+    wanted = rows.some(_named(everything.rows, sought)) if sought else everything
+    running = {zone: running_in(zone, now) for zone in {one.zone for one in everything.rows}}
+    lines = [line for month, some in _by_month(wanted, running) for line in _lines(some, month, now)]
     shown = sorted((one for one in lines if one.urgent) if only_needy else lines, key=_ORDERS[sort])
     pages = max(1, -(-len(shown) // PAGE))
     page = min(max(page, 1), pages)
@@ -184,9 +189,9 @@ def overview(
         all=len(everything.rows),
         needy=sum(bool(one.urgent) for one in lines),
         counts=_counts(lines),
-        totals=_totals(shown, running.plus(-1)),
+        totals=_totals(shown, min(running.values(), default=Month.of(now)).plus(-1)),
         ready=sum(not one.not_ready for one in shown),
-        trends=_trends(on_page, running),
+        trends=_trends(on_page, max(running.values(), default=Month.of(now))),
         page=page,
         pages=pages,
     )
@@ -194,6 +199,14 @@ def overview(
 
 def _named(companies: Sequence[CompanyRow], sought: Sequence[str]) -> list[CompanyRow]:
     return [one for one in companies if all(word in f"{one.name} {one.slug}".casefold() for word in sought)]
+
+
+def _by_month(chosen: Chosen, running: Mapping[str, Month]) -> list[tuple[Month, Chosen]]:
+    """Companies by the month that still runs there: one for all, but for some hours of a month two."""
+    months = sorted({running[one.zone] for one in chosen.rows})
+    if len(months) < 2:
+        return [(month, chosen) for month in months]
+    return [(month, rows.some(one for one in chosen.rows if running[one.zone] == month)) for month in months]
 
 
 def _lines(chosen: Chosen, running: Month, now: datetime) -> list[Line]:
@@ -283,6 +296,9 @@ def _not_ready(company: CompanyRow, wanted: Sequence[Month], months: Months) -> 
     untied = sum(not month.is_tied for month in there)
     if missing:
         return f"{_count(missing, 'month')} not read"
+    stale = sum(month in months and not read_since_over(month, months[month].read_at, company.zone) for month in wanted)
+    if stale:
+        return f"{_count(stale, 'month')} not read since {'its' if stale == 1 else 'their'} end"
     if untied:
         return f"{_count(untied, 'month')} untied"
     return "unmapped revenue" if any(_is_over(company, month) for month in there) else ""

@@ -17,6 +17,7 @@ from accounts.models import Company
 from accounts.permissions import Caller
 from alerts.models import Alert
 from metrics.columns import Basis
+from metrics.company_time import zone_name
 from metrics.fiscal import FiscalCalendar, calendar_of
 from metrics.history_models import Restatement
 from metrics.models import MonthlyMetric, SyncHistory
@@ -42,6 +43,7 @@ class CompanyRow:
     basis: str
     threshold: Decimal
     calendar: FiscalCalendar
+    zone: str = "UTC"  # whose clock its months end by
     connection: State | None = None  # as the last look of each minute found it
 
 
@@ -65,6 +67,7 @@ class MonthRow(NamedTuple):
     profit_cents: int
     unmapped_cents: int
     is_tied: bool
+    read_at: datetime
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def companies(caller: Caller) -> Chosen:
     columns = (
         *("pk", "name", "slug", "currency"),
         *("reporting__default_basis", "reporting__unmapped_threshold_percent", "reporting__fiscal_year_first_month"),
-        *("company_file__fiscal_year_first_month", "company_file__connection_state"),
+        *("company_file__fiscal_year_first_month", "company_file__time_zone", "company_file__connection_state"),
     )
     visible = Company.objects.visible_to(caller)
     rows = tuple(
@@ -95,11 +98,12 @@ def companies(caller: Caller) -> Chosen:
             basis=basis or _DEFAULTS.default_basis,
             threshold=_DEFAULTS.unmapped_threshold_percent if threshold is None else threshold,
             calendar=calendar_of(chosen, said),
+            zone=zone_name(zone),
             connection=kept_state(state or ""),
         )
-        for pk, name, slug, currency, basis, threshold, chosen, said, state in visible.order_by("name").values_list(
-            *columns
-        )
+        for pk, name, slug, currency, basis, threshold, chosen, said, zone, state in visible.order_by(
+            "name"
+        ).values_list(*columns)
     )
     return Chosen(rows, visible.order_by().values("pk"))
 
@@ -228,15 +232,15 @@ def _months(chosen: Chosen, wanted: Q) -> dict[int, Months]:
         MonthlyMetric.objects.filter(wanted, basis__in=_bases(basis.values()))
         .order_by("month")
         .annotate(**_COLUMNS)
-        .values_list("company_id", "basis", *_COLUMNS, "tie_out_status")
+        .values_list("company_id", "basis", *_COLUMNS, "tie_out_status", "synced_at")
     )
     months: dict[int, dict[Month, MonthRow]] = {}
     seen: dict[str, Month] = {}
     tied = MonthlyMetric.TieOutStatus.TIED.value
-    for pk, of_basis, day, revenue, profit, unmapped, status in found:
+    for pk, of_basis, day, revenue, profit, unmapped, status, read_at in found:
         if of_basis == basis[pk]:
             month = seen.get(day) or seen.setdefault(day, Month.parse(day[:7]))
-            row = MonthRow(revenue, profit, unmapped, status == tied)
+            row = MonthRow(revenue, profit, unmapped, status == tied, read_at)
             months.setdefault(pk, {})[month] = row
     return dict(months)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from accounts.models import Company
 from metrics.columns import UNRESOLVED
+from metrics.company_time import running_month
 from metrics.models import AmountChange, Restatement
 from metrics.months import Month
 from metrics.profit_and_loss import ZERO, AccountAmount, Section
@@ -64,7 +65,7 @@ def record_changes(
     know at first and knows now is the same cell. A second reading of one exchange changes nothing here but that.
     """
     rename(company, basis, _renamed(months))
-    today = Month.of(answered_at.astimezone(UTC).date())
+    today = running_month(company, answered_at)
     changes: list[AmountChange] = []
     for month in months:
         cells = list(_cells(month))

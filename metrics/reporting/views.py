@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import clock
 from accounts.models import AuditEvent, Company
 from accounts.page_access import administered, caller_of
+from metrics.figure_words import day_words
 from metrics.head_counts.changes import BadHeadCount, enter, take_back
 from metrics.head_counts.selectors import head_counts
 from metrics.months import Month
@@ -99,5 +100,5 @@ def _since(company: Company) -> dict[str, str]:
     for event in events:
         for name in FIELDS:
             if name in event.details:
-                found[name] = f"Since {event.timestamp:%Y-%m-%d}, by {event.actor or 'a program'}."
+                found[name] = f"Since {day_words(event.timestamp)}, by {event.actor or 'a program'}."
     return found

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import clock
 from accounts.models import Company
 from accounts.page_access import administered, caller_of, visible
+from metrics.figure_words import day_words
 from metrics.models import ActionItem, Note
 from metrics.review import action_items as items
 from metrics.review import notes
@@ -144,7 +145,7 @@ def edit_action(request: HttpRequest, slug: str, item_id: int) -> HttpResponse:
 
 
 def _said(item: ActionItem) -> str:
-    due = f"by {item.due_on}" if item.due_on else ""
+    due = f"by {day_words(item.due_on)}" if item.due_on else ""
     return " · ".join(part for part in (item.text, item.owner, due) if part)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from accounts.models import Company
+from metrics.figure_words import moment_words
 from metrics.models import Restatement, Snapshot
 from metrics.months import Month
 from metrics.periods import Period
@@ -92,4 +93,4 @@ def _late_words(line: SyncLine) -> str:
 
 
 def _stamp(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+    return moment_words(moment.astimezone(UTC)) if moment else "never"

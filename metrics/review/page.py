@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,9 +11,11 @@ from decimal import Decimal
 from django.db.models import Max, Min
 
 from accounts.models import Company
+from metrics.alerting.targets import judge_of
 from metrics.arithmetic import DERIVED, LINES, METRICS, Direction, Unit
 from metrics.cells import in_months
 from metrics.charts import GROUPS, LABELS, STYLES, Sparkline, sparkline
+from metrics.company_time import read_since_over, running_month, zone_name_of
 from metrics.derived import Figure, derived
 from metrics.models import MonthlyMetric, Note
 from metrics.months import Month
@@ -32,7 +34,8 @@ from metrics.periods import (
 from metrics.review.notes import notes
 from metrics.review.readiness import Readiness, judged, named
 from metrics.selectors import TieOutMark, tie_out_of
-from metrics.targets.rules import Assessment, Light, TargetKind, TargetValue, assess
+from metrics.targets.judging import Judge
+from metrics.targets.rules import Assessment, TargetKind, TargetValue
 from metrics.targets.selectors import in_period, values
 from metrics.tie_out.restatements import restatements
 
@@ -62,7 +65,7 @@ class Asked:
 
     @property
     def running(self) -> Month:
-        return Month.of(self.now)
+        return running_month(self.company, self.now)
 
 
 @dataclass(frozen=True)
@@ -185,10 +188,15 @@ def review(asked: Asked) -> Review:
     kept = {Month.of(row.month): row for row in in_months(stored, first, period.last).order_by("month")}
     months = {month: _figures(row) for month, row in kept.items()}
     whole = sum_period(months, period, asked.running)
-    before, fair, not_compared = _compared(whole, other, months)
+    before, fair, not_compared = _compared(whole, other, months, _stale(asked, kept))
     everything = {month: {**figures, **derived(figures)} for month, figures in months.items()}
     aims = [one for one in values(company, period.first, period.last) if one.kind is TargetKind.TARGET]
-    table = _Table(asked, everything, kept, whole, before, changes(fair, before) if before else {}, aims)
+    judge = (
+        judge_of(company, period, {month: row.synced_at for month, row in kept.items() if month in period}, asked.now)
+        if aims
+        else Judge()
+    )
+    table = _Table(asked, everything, kept, whole, before, changes(fair, before) if before else {}, aims, judge)
     groups = table.groups()
     in_it = {month: row for month, row in kept.items() if month in period}
     return Review(
@@ -201,7 +209,7 @@ def review(asked: Asked) -> Review:
         not_compared=not_compared,
         charted=_charted(everything, period, aims),
         notes=notes(company, period.first, period.last),
-        readiness=judged(period, in_it, asked.unmapped_threshold, asked.running),
+        readiness=judged(period, in_it, asked.unmapped_threshold, asked.running, zone_name_of(company)),
         open_restatements=_open_restatements(asked),
         read_at=max((row.synced_at for row in in_it.values()), default=None),
     )
@@ -227,7 +235,7 @@ def _other(asked: Asked) -> Period | None:
 
 
 def _compared(
-    whole: PeriodFigures, other: Period | None, months: Mapping[Month, Mapping[str, Figure]]
+    whole: PeriodFigures, other: Period | None, months: Mapping[Month, Mapping[str, Figure]], stale: Collection[Month]
 ) -> tuple[PeriodFigures | None, PeriodFigures, str]:
     """The other period, and this one, both cut to the months that this one has so far: like against like. And why
     there is no other: two months against three tell nothing, in a total or in a share."""
@@ -239,10 +247,24 @@ def _compared(
         return None, whole, ""
     fair, before = (whole if this == whole.period else sum_period(months, this)), sum_period(months, that)
     missing = fair.months_missing or before.months_missing
-    if not missing:
+    late = tuple(month for month in that.months if month in stale)
+    if not missing and not late:
         return before, fair, ""
-    verb = "has" if len(missing) == 1 else "have"
-    return None, whole, f"Not compared with {that.label}: {named(missing)} {verb} not been read from QuickBooks."
+    verb = "has" if len(missing or late) == 1 else "have"
+    words = "" if missing else f" since {'it was' if len(late) == 1 else 'they were'} over"
+    return (
+        None,
+        whole,
+        f"Not compared with {that.label}: {named(missing or late)} {verb} not been read from QuickBooks{words}.",
+    )
+
+
+def _stale(asked: Asked, kept: Mapping[Month, MonthlyMetric]) -> frozenset[Month]:
+    """Months that are over and were last read before that: part of a month is nothing to compare with."""
+    zone, running = zone_name_of(asked.company), asked.running
+    return frozenset(
+        month for month, row in kept.items() if month < running and not read_since_over(month, row.synced_at, zone)
+    )
 
 
 def _figures(row: MonthlyMetric) -> dict[str, Figure]:
@@ -266,9 +288,10 @@ class _Table:
         before: PeriodFigures | None,
         moved: Mapping[str, Change],
         aims: Sequence[TargetValue],
+        judge: Judge,
     ) -> None:
-        self.asked, self.months, self.kept, self.moved = asked, months, kept, moved
-        self.running, self.whole = asked.running, whole
+        self.asked, self.months, self.kept, self.moved, self.judge = asked, months, kept, moved, judge
+        self.running = asked.running
         self.total = {**whole.figures, **whole.derived}
         self.before: Mapping[str, Figure] = {**before.figures, **before.derived} if before else {}
         self.targets = in_period(aims, asked.period)
@@ -301,15 +324,8 @@ class _Table:
             change=moved,
             tone=_tone(moved, direction),
             target=target,
-            assessment=self._assessed(total, target, direction),
+            assessment=self.judge.of(key, total, target) if target is not None else None,
         )
-
-    def _assessed(self, total: Figure, target: Decimal | None, direction: Direction) -> Assessment | None:
-        """Two months against the target of three are no miss."""
-        if target is None or self.whole.is_complete:
-            return assess(total, target, direction) if target is not None else None
-        is_over = self.asked.period.last < self.running
-        return Assessment(Light.NONE, None, None, "not every month was read" if is_over else "not over yet")
 
     def _cell(self, key: str, month: Month) -> TableCell:
         row = self.kept.get(month)

@@ -6,9 +6,12 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from accounts.models import Company
+from metrics.company_time import read_since_over, zone_name_of
 from metrics.derived import Unit, rounded
+from metrics.figure_words import day_words
 from metrics.fiscal import Period
 from metrics.models import MonthlyMetric
 from metrics.months import Month
@@ -20,6 +23,7 @@ class ReasonCode(enum.Enum):
 
     NOT_SYNCED = "not_synced"
     STILL_RUNS = "still_runs"
+    NOT_READ_SINCE = "not_read_since"
     UNTIED = "untied"
     UNMAPPED_REVENUE = "unmapped_revenue"
 
@@ -45,18 +49,20 @@ class Readiness:
 
 
 def readiness(company: Company, period: Period, basis: str, current: Month | None = None) -> Readiness:
-    """`current` is the month that still runs: a period that holds it, or later ones, is not over. Three queries."""
+    """`current` is the month that still runs: a period that holds it, or later ones, is not over. Four queries
+    at most, one of them for the company's time zone."""
     rows = MonthlyMetric.objects.filter(
         company=company, basis=basis, month__gte=period.first.first_day, month__lte=period.last.first_day
     )
     months = {Month.of(row.month): row for row in rows}
-    return judged(period, months, reporting_of(company).unmapped_threshold_percent, current)
+    return judged(period, months, reporting_of(company).unmapped_threshold_percent, current, zone_name_of(company))
 
 
 def readiness_by_month(
     company: Company, basis: str, months: Sequence[Month], current: Month, threshold: Decimal | None = None
 ) -> dict[Month, Readiness]:
-    """Of each month by itself. Three queries whatever their number; one when the threshold is given."""
+    """Of each month by itself. Four queries whatever their number; two when the threshold is given; the time zone's is
+    one of them, unless it is known already."""
     if not months:
         return {}
     limit = reporting_of(company).unmapped_threshold_percent if threshold is None else threshold
@@ -64,19 +70,22 @@ def readiness_by_month(
         company=company, basis=basis, month__gte=min(months).first_day, month__lte=max(months).first_day
     )
     known = {Month.of(row.month): row for row in rows}
+    zone = zone_name_of(company)
     return {
-        month: judged(Period.month(month), {month: known[month]} if month in known else {}, limit, current)
+        month: judged(Period.month(month), {month: known[month]} if month in known else {}, limit, current, zone)
         for month in months
     }
 
 
 def judged(
-    period: Period, months: Mapping[Month, MonthlyMetric], threshold: Decimal, current: Month | None
+    period: Period, months: Mapping[Month, MonthlyMetric], threshold: Decimal, current: Month | None, zone: str
 ) -> Readiness:
-    """`readiness` of what was read already: the period's months, and the percent of revenue that may be unmapped."""
+    """`readiness` of what was read already: the period's months, the percent of revenue that may be unmapped, and the
+    company's time zone."""
     found = (
         _not_synced(period, months),
         _still_runs(period, current),
+        _not_read_since(months, current, zone),
         _untied(months),
         _unmapped(months, threshold),
     )
@@ -108,6 +117,22 @@ def _still_runs(period: Period, current: Month | None) -> Reason | None:
     return Reason(ReasonCode.STILL_RUNS, words, open_months)
 
 
+def _not_read_since(months: Mapping[Month, MonthlyMetric], current: Month | None, zone: str) -> Reason | None:
+    """A month that still runs is told as such; of the others, those whose last reading came before their end."""
+    over = (month for month in months if current is not None and month < current)
+    found = tuple(sorted(month for month in over if not read_since_over(month, months[month].synced_at, zone)))
+    if not found:
+        return None
+    days = sorted({months[month].synced_at.astimezone(ZoneInfo(zone)).date() for month in found})
+    when = f"on {day_words(days[0])}" if len(days) == 1 else f"from {day_words(days[0])} to {day_words(days[-1])}"
+    verb, over_words = ("was", "it was over") if len(found) == 1 else ("were", "they were over")
+    words = (
+        f"{named(found)} {verb} last read from QuickBooks {when}, before {over_words}: what was booked later is "
+        "missing. Sync the company."
+    )
+    return Reason(ReasonCode.NOT_READ_SINCE, words, found)
+
+
 def _untied(months: Mapping[Month, MonthlyMetric]) -> Reason | None:
     found = tuple(
         sorted(month for month, row in months.items() if row.tie_out_status != MonthlyMetric.TieOutStatus.TIED)
@@ -115,7 +140,7 @@ def _untied(months: Mapping[Month, MonthlyMetric]) -> Reason | None:
     if not found:
         return None
     verb = "does" if len(found) == 1 else "do"
-    words = f"{named(found)} {verb} not tie out to QuickBooks' own totals. See the tie-out for where they differ."
+    words = f"{named(found)} {verb} not tie out to QuickBooks' own totals."
     return Reason(ReasonCode.UNTIED, words, found)
 
 

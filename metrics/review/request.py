@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from accounts.models import Company
 from metrics.columns import Basis
+from metrics.company_time import running_month
 from metrics.fiscal import FiscalCalendar, Period, PeriodError
 from metrics.months import Month
 from metrics.reporting.settings import Reporting, reporting_of
@@ -35,7 +36,7 @@ class Choices:
 def asked_of(company: Company, parameters: Mapping[str, str], now: datetime) -> tuple[Asked, Choices]:
     """Never raises: an address that makes no sense shows the last full quarter, and why."""
     reporting = reporting_of(company)
-    calendar, running = reporting.calendar, Month.of(now)
+    calendar, running = reporting.calendar, running_month(company, now)
     basis = parameters.get("basis", "")
     basis = basis if basis in Basis.values else reporting.default_basis
     span = span_of(company, basis)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import clock
 from accounts.page_access import administered, caller_of, visible
 from metrics.columns import Basis
+from metrics.company_time import local_day
 from metrics.fiscal import Period
 from metrics.models import ActionItem, Note
 from metrics.months import Month
@@ -177,7 +178,7 @@ def _context(asked: Asked, choices: Choices, found: Review) -> dict[str, object]
     calendar = choices.reporting.calendar
     quarter = Period.quarter(asked.period.last, calendar)
     agreed = items.action_items(asked.company, quarter.first).select_related("carried_from", "carried_to")
-    left_over, today = items.to_carry(asked.company, quarter.first), asked.now.date()
+    left_over, today = items.to_carry(asked.company, quarter.first), local_day(asked.company, asked.now)
     return {
         "company": asked.company,
         "asked": asked,

@@ -49,7 +49,7 @@ class MailScheduleOut(Schema):
     id: int
     title: str
     is_on: bool
-    next: str = Field(description='Such as "Q4 2026 on 10 January 2027, 08:00 Europe/Vienna"; empty while paused.')
+    next: str = Field(description='Such as "Q4 2026 on 10 Jan 2027, 08:00 Europe/Vienna"; empty while paused.')
     every: str = Field(json_schema_extra={"enum": [*MailSchedule.Every.values]})
     sends: str = Field(json_schema_extra={"enum": [*MailSchedule.Sends.values]})
     basis: str

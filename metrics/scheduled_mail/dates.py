@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from metrics.figure_words import day_words
 from metrics.fiscal import CALENDAR_YEAR, FiscalCalendar, Period
-from metrics.months import MONTH_NAMES, Month
+from metrics.months import Month
 
 
 class Every(enum.Enum):
@@ -37,13 +38,17 @@ class BadTiming(ValueError):
 
 @dataclass(frozen=True)
 class Timing:
-    """`days_after` 1: on the first day after the period's end. `zone` is a name of the IANA database. BadTiming."""
+    """`days_after` 1: on the first day after the period's end. `zone` is a name of the IANA database. BadTiming.
+
+    `books_zone` is the company's own: by its clock a period is over, wherever the letter is to be read.
+    """
 
     every: Every
     days_after: int
     hour: int
     zone: str
     calendar: FiscalCalendar = CALENDAR_YEAR
+    books_zone: str = "UTC"
 
     def __post_init__(self) -> None:
         most = MOST_DAYS[self.every]
@@ -83,16 +88,16 @@ def period_of(timing: Timing, month: Month) -> Period:
 def due_at(timing: Timing, period: Period) -> datetime:
     """In UTC. An hour that the clocks skip is the moment after; one that comes twice is the first.
 
-    Never before the period is over in UTC: that is how the server counts months.
+    Never before the period is over in the company itself.
     """
-    chosen = _moment(timing, period.last.last_day + timedelta(days=timing.days_after), timing.hour)
-    return max(chosen, datetime.combine(period.last.plus(1).first_day, time(0), UTC))
+    return max(
+        _moment(timing, period.last.last_day + timedelta(days=timing.days_after), timing.hour), _end(timing, period)
+    )
 
 
 def closes_at(timing: Timing, period: Period) -> datetime:
-    """When the next period is over: from then on this one is old."""
-    following = period_of(timing, period.last.plus(1))
-    return _moment(timing, following.last.plus(1).first_day, 0)
+    """When the next period is over, on the company's clock: from then on this one is old."""
+    return _end(timing, period_of(timing, period.last.plus(1)))
 
 
 def open_period(timing: Timing, now: datetime) -> Period | None:
@@ -112,8 +117,8 @@ def next_period(timing: Timing, now: datetime) -> Period:
 
 
 def newest_over(timing: Timing, now: datetime) -> Period:
-    """The newest period that has ended, as the server counts months."""
-    return _before(timing, period_of(timing, Month.of(now.astimezone(UTC))))
+    """The newest period that has ended, on the company's clock."""
+    return _before(timing, period_of(timing, Month.of(now.astimezone(ZoneInfo(timing.books_zone)))))
 
 
 def try_again_at(timing: Timing, now: datetime) -> datetime:
@@ -123,13 +128,17 @@ def try_again_at(timing: Timing, now: datetime) -> datetime:
 
 
 def date_words(timing: Timing, moment: datetime) -> str:
-    """ "10 January 2027, 08:00 Europe/Vienna"."""
+    """ "10 Jan 2027, 08:00 Europe/Vienna"."""
     there = moment.astimezone(ZoneInfo(timing.zone))
-    return f"{there.day} {MONTH_NAMES[there.month - 1]} {there.year}, {there:%H:%M} {timing.zone}"
+    return f"{day_words(there)}, {there:%H:%M} {timing.zone}"
 
 
 def _before(timing: Timing, period: Period) -> Period:
     return period_of(timing, period.first.plus(-1))
+
+
+def _end(timing: Timing, period: Period) -> datetime:
+    return datetime.combine(period.last.plus(1).first_day, time(0), ZoneInfo(timing.books_zone)).astimezone(UTC)
 
 
 def _moment(timing: Timing, day: date, hour: int) -> datetime:

@@ -20,7 +20,7 @@ from accounts.models import Company
 from metrics.background import Progress
 from metrics.downloads.files import file_of, review_of_period, review_of_snapshot
 from metrics.exports.file_names import file_name
-from metrics.exports.letter import Enclosed, failed_text, not_ready_text, subject_of, text_of
+from metrics.exports.letter import Enclosed, failed_text, given_up_text, not_ready_text, subject_of, text_of
 from metrics.exports.pack import IN_PACK, LABELS, MadeFile, company_part
 from metrics.exports.review import Review, without_notes
 from metrics.models import MailFile, MailLetter, MailRun, MailSchedule, SharedLink, Snapshot
@@ -92,7 +92,9 @@ def _until(letter: MailLetter) -> str:
 
 
 def not_ready_letter(company: Company, argument: dict[str, Any], now: datetime) -> Letter:
-    """Builder of `scheduled_mail_not_ready`: for watchers, why nothing was sent. Raises NothingToSend."""
+    """Builder of `scheduled_mail_not_ready`: for watchers, why nothing was sent: not ready, failed, or given up.
+
+    Raises NothingToSend."""
     letter = _letter(company, argument)
     run = letter.run
     if not _is_among(letter.address, run.schedule.watchers):
@@ -100,11 +102,13 @@ def not_ready_letter(company: Company, argument: dict[str, Any], now: datetime) 
     address = f"{settings.PUBLIC_URL}{reverse('scheduled-mail', args=(company.slug,))}"
     reasons = [reason["message"] for reason in run.reasons]
     subject = subject_of(company.name, run.period_label)
+    if run.state != letter.about:
+        raise NothingToSend("It has come to something else meanwhile.")
+    if run.state == MailRun.State.GIVEN_UP:
+        return Letter(f"{subject} was not sent", given_up_text(company.name, run.period_label, reasons, address))
     if run.state == MailRun.State.FAILED:
         text = failed_text(company.name, run.period_label, reasons, address)
         return Letter(f"{subject} could not be sent", text)
-    if run.state != MailRun.State.NOT_READY:
-        raise NothingToSend("It is not waiting any more.")
     timing = timing_of(run.schedule)
     until = date_words(timing, closes_at(timing, period_of(timing, Month.of(run.last_month))))
     text = not_ready_text(company.name, run.period_label, reasons, address, until)

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import Company
-from metrics.exports.letter import day_words
+from metrics.figure_words import day_words
 from metrics.models import MailLetter, MailRun, MailSchedule, Snapshot
 from metrics.months import Month
 from metrics.scheduled_mail.dates import (
@@ -78,7 +78,7 @@ def schedule_lines(company: Company, now: datetime) -> tuple[ScheduleLine, ...]:
 
 
 def next_words(schedule: MailSchedule, now: datetime) -> str:
-    """ "Q4 2026 on 10 January 2027, 08:00 Europe/Vienna"; what was sent ahead of time is passed over."""
+    """ "Q4 2026 on 10 Jan 2027, 08:00 Europe/Vienna"; what was sent ahead of time is passed over."""
     timing = timing_of(schedule)
     period = next_period(timing, now)
     run = kept_run(schedule, period)
@@ -100,7 +100,7 @@ def run_line(run: MailRun, timing: Timing | None, now: datetime) -> RunLine:
     rows = list(MailLetter.objects.filter(run=run).select_related("message", "link"))
     zone = timing.zone if timing else "UTC"
     letters = tuple(letter_line(row, zone) for row in rows if row.about == MailLetter.About.FIGURES)
-    told = tuple(row.address for row in rows if row.about == MailLetter.About.NOT_READY)
+    told = tuple(dict.fromkeys(row.address for row in rows if row.about != MailLetter.About.FIGURES))
     tone, words = _run_words(run, letters, timing)
     is_newest = timing is not None and Month.of(run.last_month) == newest_over(timing, now).last
     return RunLine(

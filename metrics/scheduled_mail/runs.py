@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,30 +19,37 @@ from django.db.models import Q
 
 from accounts import audit, clock
 from accounts.models import Company
-from metrics.background import Done, Progress, ask
+from metrics.background import DIED, Done, Progress, ask
+from metrics.company_time import running_month
 from metrics.downloads.files import NothingToShow, WasChanged
 from metrics.exports.document import CannotSet
 from metrics.exports.letter import size_words
 from metrics.exports.pack import MadeFile
 from metrics.fiscal import Period
-from metrics.models import MailFile, MailLetter, MailRun, MailSchedule, SharedLink, Snapshot
+from metrics.models import BackgroundWork, MailFile, MailLetter, MailRun, MailSchedule, SharedLink, Snapshot
 from metrics.months import Month
 from metrics.review.readiness import Readiness, readiness
 from metrics.scheduled_mail.dates import BadTiming, closes_at, newest_over, period_of, try_again_at
 from metrics.scheduled_mail.letters import FIGURES, NOT_READY, make_files, review_for, snapshot_of, token_of
-from metrics.scheduled_mail.schedules import OPEN, open_run, run_of, timing_of
+from metrics.scheduled_mail.schedules import OPEN, open_run, run_of, timing_of, without_run
 from metrics.snapshots.freezing import BadSnapshot, NotReady, freeze, verify
-from metrics.snapshots.shared_links import BadLink, create_link
+from metrics.snapshots.shared_links import BY_SCHEDULE, BadLink, create_link
 from outbox.kinds import NothingToSend
 from outbox.mail import mail_problem
+from outbox.models import State as Outbox
 from outbox.sending import post_letter
 
 logger = logging.getLogger(__name__)
 
 WORK_KIND = "scheduled_mail"
-ACTOR = "scheduled mail"
+ACTOR = BY_SCHEDULE
 PAUSES = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 FILES_KEPT, TESTS_KEPT = timedelta(days=7), timedelta(days=30)
+MOST_DEATHS = 2  # whoever works on it dies over it: no third one is sent after them
+WORKER_DIED = (
+    "Whoever worked on it was ended by the system before it was done, perhaps for want of memory. An administrator of "
+    "the server finds the reason in its log; a link instead of files needs less."
+)
 OURS_BROKE = "Something went wrong on the server; its log has the details."
 State = MailRun.State
 
@@ -54,16 +62,40 @@ def sweep(now: datetime) -> None:
     """Begin what is due, hand out what waits, drop files that have served. Without mail all of it waits."""
     if mail_problem():
         return
-    for schedule in MailSchedule.objects.filter(is_on=True).select_related("company"):
+    for schedule in without_run(now):
         try:
-            open_run(schedule, now)
-        except BadTiming:  # this system does not know the zone any more; Doctor says so
-            logger.exception("schedule %s has no valid timing", schedule.pk)
-    waiting = MailRun.objects.filter(state__in=OPEN).filter(Q(schedule__is_on=True) | Q(is_test=True))
-    for run in waiting.filter(next_try_at__lte=now).select_related("schedule__company"):
-        _hand_out(run, ACTOR, now)
+            with transaction.atomic():
+                open_run(schedule, now)
+        except Exception:  # one schedule must not keep those of every other company waiting
+            logger.exception("schedule %s: its run cannot be opened", schedule.pk)
+    _hand_out_waiting(now)
     MailFile.objects.filter(run__state=State.SENT, run__sent_at__lt=now - FILES_KEPT).delete()
     MailRun.objects.filter(is_test=True, created_at__lt=now - TESTS_KEPT).delete()
+
+
+def _hand_out_waiting(now: datetime) -> None:
+    """Two queries, however many are with a worker already."""
+    waiting = MailRun.objects.filter(state__in=OPEN).filter(Q(schedule__is_on=True) | Q(is_test=True))
+    runs = list(waiting.filter(next_try_at__lte=now).select_related("schedule__company"))
+    works = BackgroundWork.objects.filter(kind=WORK_KIND, company__in={run.schedule.company_id for run in runs})
+    is_dead = Q(state=BackgroundWork.State.FAILED, message=DIED)
+    ordered, deaths = set(), defaultdict(list)
+    rows = works.filter(is_dead | Q(state__in=(BackgroundWork.State.QUEUED, BackgroundWork.State.RUNNING)))
+    for parameters, state, finished_at in rows.values_list("parameters", "state", "finished_at"):
+        if state != BackgroundWork.State.FAILED:
+            ordered.add(parameters.get("run"))
+        elif finished_at is not None:
+            deaths[parameters.get("run")].append(finished_at)
+    for run in runs:
+        is_ordered = run.pk in ordered
+        if is_ordered and not deaths[run.pk]:
+            continue
+        try:
+            with transaction.atomic():
+                if not _has_died(run, deaths[run.pk], now) and not is_ordered:
+                    _hand_out(run, ACTOR, now)
+        except Exception:  # nor may one run keep the others
+            logger.exception("mail run %s cannot be handed out", run.pk)
 
 
 def send_now(schedule: MailSchedule, *, anyway: bool = False, actor: str, now: datetime) -> MailRun | None:
@@ -128,6 +160,14 @@ def _hand_out(run: MailRun, actor: str, now: datetime) -> None:
     ask(run.schedule.company, WORK_KIND, {"run": run.pk}, actor=actor, now=now)
 
 
+def _has_died(run: MailRun, deaths: Sequence[datetime], now: datetime) -> bool:
+    """Whether its worker was given up since the last try: that was a try too, and nobody was left to say so."""
+    if not any(at > (run.tried_at or run.created_at) for at in deaths):
+        return False
+    _failed(run, WORKER_DIED, now, is_final=len(deaths) >= MOST_DEATHS)
+    return True
+
+
 def _tried(run: MailRun, progress: Progress, now: datetime) -> str:
     if run.is_test:
         _enclose_newest(run)
@@ -162,7 +202,7 @@ def _freeze(run: MailRun, period: Period, now: datetime) -> bool:
         kept = snapshot_of(run)
         if kept is not None and kept.basis == schedule.basis:
             return True
-        found = readiness(company, period, schedule.basis, Month.of(now))
+        found = readiness(company, period, schedule.basis, running_month(company, now))
         because = _because(run)
         if not found.is_ready and not because:
             _not_ready(run, found, now)
@@ -244,21 +284,29 @@ def _missing(run: MailRun) -> list[str]:
 
 
 def _owe(run: MailRun, address: str, about: str, now: datetime, *, needs_link: bool = False) -> None:
-    """One letter, once: the key is the schedule's and the period's, the recipient is the outbox's."""
+    """One letter, once: the key is the schedule's and the period's, the recipient is the outbox's.
+
+    What a watcher's letter is about is the state of the run that it tells of.
+    """
     nonce = secrets.token_urlsafe(32) if needs_link else ""
     link = _new_link(run, address, nonce, now) if needs_link else None
     letter, is_new = MailLetter.objects.get_or_create(
         run=run, about=about, address=address, defaults={"nonce": nonce, "link": link, "posted_at": now}
     )
+    dropped = 0
     if not is_new:
-        return
-    kind = NOT_READY if about == MailLetter.About.NOT_READY else FIGURES
+        if about == MailLetter.About.FIGURES or letter.message is None or letter.message.state != Outbox.DROPPED:
+            return
+        dropped, letter.posted_at = letter.message.pk, now  # it was not so when it was to be written; now it is again
+    kind = FIGURES if about == MailLetter.About.FIGURES else NOT_READY
     # With its last month: another fiscal year may give the period's name to other months.
     period = f"{run.period_text}:{Month.of(run.last_month)}"
     key = f"test-{run.pk}" if run.is_test else f"schedule-{run.schedule_id}:{period}"
+    if kind == NOT_READY:
+        key += f":{about}" * (about != MailLetter.About.NOT_READY) + f":again-{dropped}" * bool(dropped)
     company = run.schedule.company
     letter.message = post_letter(company, kind=kind, key=key, address=address, argument={"letter": letter.pk}, now=now)
-    letter.save(update_fields=["message"])
+    letter.save(update_fields=["message", "posted_at"])
 
 
 def _new_link(run: MailRun, address: str, nonce: str, now: datetime) -> SharedLink:
@@ -297,16 +345,19 @@ def _not_ready(run: MailRun, found: Readiness, now: datetime) -> None:
 
 def _given_up(run: MailRun, words: str, now: datetime) -> str:
     reasons = [*run.reasons, {"message": words}]
-    MailRun.objects.filter(pk=run.pk, state__in=OPEN).update(
-        state=State.GIVEN_UP, reasons=reasons, tried_at=now, next_try_at=None
-    )
-    _audit("scheduled_mail.given_up", run, ACTOR, now, success=False, why=words)
+    with transaction.atomic():
+        changed = MailRun.objects.filter(pk=run.pk, state__in=OPEN).update(
+            state=State.GIVEN_UP, reasons=reasons, tried_at=now, next_try_at=None
+        )
+        for address in run.schedule.watchers if changed else ():
+            _owe(run, address, State.GIVEN_UP, now)
+        _audit("scheduled_mail.given_up", run, ACTOR, now, success=False, why=words)
     return "Given up."
 
 
-def _failed(run: MailRun, words: str, now: datetime) -> None:
+def _failed(run: MailRun, words: str, now: datetime, *, is_final: bool = False) -> None:
     attempts = run.attempts + 1
-    is_over = run.is_test or attempts > len(PAUSES)
+    is_over = is_final or run.is_test or attempts > len(PAUSES)
     with transaction.atomic():
         changed = MailRun.objects.filter(pk=run.pk, state__in=OPEN).update(
             state=State.FAILED if is_over else State.TRYING,
@@ -317,7 +368,7 @@ def _failed(run: MailRun, words: str, now: datetime) -> None:
         )
         if changed and is_over and not run.is_test:
             for address in run.schedule.watchers:
-                _owe(run, address, MailLetter.About.NOT_READY, now)
+                _owe(run, address, State.FAILED, now)
         _audit("scheduled_mail.failed", run, ACTOR, now, success=False, why=words)
 
 

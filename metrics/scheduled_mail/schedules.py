@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import Company
-from metrics.fiscal import Period
+from metrics.company_time import zone_name_of
+from metrics.fiscal import FiscalCalendar, Period, calendar_of
 from metrics.models import Basis, MailRun, MailSchedule
 from metrics.months import Month
 from metrics.reporting.settings import reporting_of
 from metrics.scheduled_mail.dates import BadTiming, Every, Timing, due_at, open_period
 from metrics.scheduled_mail.recipients import MOST
 from metrics.snapshots.shared_links import MOST_DAYS
-from qbwc.models import CompanyFile
+
+logger = logging.getLogger(__name__)
 
 MOST_SCHEDULES = 20  # per company
 LONGEST_MESSAGE = 2000
@@ -55,14 +57,17 @@ class Wanted:
 
 def timing_of(schedule: MailSchedule) -> Timing:
     """With the fiscal year as it is now. Raises BadTiming where the system forgot the zone."""
-    calendar = reporting_of(schedule.company).calendar
-    return Timing(Every(schedule.every), schedule.days_after, schedule.hour, schedule.time_zone, calendar)
+    return _timing(schedule, reporting_of(schedule.company).calendar)
+
+
+def _timing(schedule: MailSchedule, calendar: FiscalCalendar) -> Timing:
+    books_zone = zone_name_of(schedule.company)
+    return Timing(Every(schedule.every), schedule.days_after, schedule.hour, schedule.time_zone, calendar, books_zone)
 
 
 def usual_zone(company: Company) -> str:
     """Of the company's connection, or the server's."""
-    said = CompanyFile.objects.filter(company=company).values_list("time_zone", flat=True).first()
-    return said if said and said != "UTC" else str(settings.TIME_ZONE)
+    return zone_name_of(company)
 
 
 def wanted_of(schedule: MailSchedule) -> Wanted:
@@ -107,10 +112,13 @@ def change_schedule(schedule: MailSchedule, wanted: Wanted, *, actor: str, now: 
 
 
 def switch(schedule: MailSchedule, is_on: bool, *, actor: str, now: datetime) -> bool:
-    """Pause, or go on with what is due from now on. Whether it was this call that did it."""
+    """Pause, or go on with what is due from now on: what waited before is not sent by itself any more. Whether it was
+    this call that did it."""
     with transaction.atomic():
         columns: dict[str, Any] = {"is_on": is_on} | ({"starts_at": now} if is_on else {})
         changed = MailSchedule.objects.filter(pk=schedule.pk, is_on=not is_on).update(**columns)
+        if changed and is_on:
+            _give_up_open(schedule, "It was not sent before the schedule was paused. “Send now” sends it.")
         if changed:
             _audit("mail_schedule.resumed" if is_on else "mail_schedule.paused", schedule, actor, now)
     return bool(changed)
@@ -123,15 +131,47 @@ def delete_schedule(schedule: MailSchedule, *, actor: str, now: datetime) -> Non
         schedule.delete()
 
 
+def without_run(now: datetime) -> list[MailSchedule]:
+    """Those whose open period has no run yet. Two queries, however many schedules there are."""
+    everything = MailSchedule.objects.filter(is_on=True)
+    wanted = []
+    for schedule in everything.select_related("company__company_file", "company__reporting"):
+        try:
+            period = _due_period(schedule, _read_timing(schedule), now)
+        except (
+            Exception
+        ):  # one that cannot be timed keeps no other waiting; Doctor tells of zones nobody knows any more
+            logger.exception("schedule %s cannot be timed", schedule.pk)
+            continue
+        if period is not None:
+            wanted.append((schedule, str(period), period.last.first_day))
+    runs = MailRun.objects.filter(schedule__is_on=True, is_test=False, last_month__in={last for _, _, last in wanted})
+    known = set(runs.values_list("schedule_id", "period_text", "last_month"))
+    return [schedule for schedule, text, last in wanted if (schedule.pk, text, last) not in known]
+
+
+def _read_timing(schedule: MailSchedule) -> Timing:
+    """`timing_of` without a query, of a schedule that was read with its company's settings and connection."""
+    company = schedule.company
+    reporting, company_file = getattr(company, "reporting", None), getattr(company, "company_file", None)
+    calendar = calendar_of(
+        reporting.fiscal_year_first_month if reporting else None,
+        company_file.fiscal_year_first_month if company_file else None,
+    )
+    return _timing(schedule, calendar)
+
+
 def open_run(schedule: MailSchedule, now: datetime) -> MailRun | None:
     """The run of the period that is due now, made if it is not there; None when nothing is due by itself."""
     if not schedule.is_on:
         return None
-    timing = timing_of(schedule)
+    period = _due_period(schedule, timing_of(schedule), now)
+    return run_of(schedule, period, now) if period is not None else None
+
+
+def _due_period(schedule: MailSchedule, timing: Timing, now: datetime) -> Period | None:
     period = open_period(timing, now)
-    if period is None or due_at(timing, period) <= schedule.starts_at:
-        return None
-    return run_of(schedule, period, now)
+    return period if period is not None and due_at(timing, period) > schedule.starts_at else None
 
 
 def run_of(schedule: MailSchedule, period: Period, now: datetime) -> MailRun:

@@ -17,6 +17,7 @@ from metrics.arithmetic import LINES, MonthFigures, month_figures
 from metrics.canonical import figure_of
 from metrics.cells import SECTIONS, cells
 from metrics.columns import UNRESOLVED
+from metrics.company_time import running_month
 from metrics.derived import DERIVED, Figure, Unit, derived
 from metrics.fiscal import FiscalCalendar, Period
 from metrics.mappings.rows import mapper_from, rules_of
@@ -144,7 +145,7 @@ def compare(snapshot: Snapshot, now: datetime) -> Comparison:
         *_head_causes(snapshot, then, current, head_counts_json(company, period)),
     ]
     months = _months(then, current, causes)
-    whole = period_figures(report.months, period, now)
+    whole = period_figures(report.months, period, running_month(company, now))
     before = snapshot.content["figures"]
     return Comparison(
         period=_compared(

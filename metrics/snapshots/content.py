@@ -12,8 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Company
+from metrics.alerting.targets import judge_of
 from metrics.canonical import plain_text, text_of
 from metrics.cells import Cell, by_month, cells, in_months
+from metrics.company_time import local_day, running_month
 from metrics.derived import AVERAGE_EMPLOYEES, Figure, derived
 from metrics.mapping import Mapper
 from metrics.mapping_models import MappingVersion
@@ -53,6 +55,7 @@ class Occasion:
 def content_of(occasion: Occasion, version: MappingVersion) -> dict[str, Any]:
     """The whole content. `version` is the mapping as it is now."""
     company, period, basis = occasion.company, occasion.period, occasion.basis
+    running = running_month(company, occasion.now)
     report = monthly_report(company, basis, period.first, period.last)
     found = cells(company, basis, period.first, period.last)
     mapper = mapper_from(rules_from_json(version.rules))
@@ -66,7 +69,7 @@ def content_of(occasion: Occasion, version: MappingVersion) -> dict[str, Any]:
         "settings": settings_json(company),
         "readiness": _readiness(occasion),
         "months": _months(company, basis, report.months, found),
-        "figures": _period_figures(report.months, period, occasion.now),
+        "figures": _period_figures(report.months, period, running),
         "earlier": earlier_json(company, basis, period, occasion.now),
         "accounts": accounts_json(found, mapper),
         "unmapped": [
@@ -80,7 +83,7 @@ def content_of(occasion: Occasion, version: MappingVersion) -> dict[str, Any]:
             for one in report.unmapped_accounts
         ],
         "restatements": _restatements(company, basis, period),
-        "targets": _targets(company, period),
+        "targets": _targets(company, period, report.months, occasion.now),
         "notes": notes_json(company, period),
         "action_items": action_items_json(company, period, occasion.now),
         "cautions": list(freshness_of(company, occasion.now).cautions),
@@ -132,10 +135,10 @@ def figures_of_column(column: MonthColumn) -> dict[str, Figure]:
     return {**column.figures, **unmapped}
 
 
-def period_figures(columns: Iterable[MonthColumn], period: Period, now: datetime) -> PeriodFigures:
+def period_figures(columns: Iterable[MonthColumn], period: Period, running: Month) -> PeriodFigures:
     """The period added up from its months."""
     months = {column.month: figures_of_column(column) for column in columns}
-    return sum_period(months, period, Month.of(now))
+    return sum_period(months, period, running)
 
 
 def accounts_json(found: Sequence[Cell], mapper: Mapper) -> list[dict[str, Any]]:
@@ -239,8 +242,8 @@ def _sections(printed: Mapping[str, str | None], found: Sequence[Cell]) -> list[
     return [figures_to_text(asdict(check)) for check in checks]
 
 
-def _period_figures(columns: Sequence[MonthColumn], period: Period, now: datetime) -> dict[str, Any]:
-    whole = period_figures(columns, period, now)
+def _period_figures(columns: Sequence[MonthColumn], period: Period, running: Month) -> dict[str, Any]:
+    whole = period_figures(columns, period, running)
     return {
         "figures": figures_json(whole.figures),
         "derived": derived_json(whole.derived),
@@ -274,9 +277,11 @@ def _restatements(company: Company, basis: str, period: Period) -> list[dict[str
     ]
 
 
-def _targets(company: Company, period: Period) -> dict[str, Any]:
+def _targets(company: Company, period: Period, columns: Sequence[MonthColumn], now: datetime) -> dict[str, Any]:
     whole = period_targets(company, period)
+    judge = judge_of(company, period, {column.month: column.synced_at for column in columns}, now)
     return {
+        "judged": {"extent": judge.extent.value, "tolerance": f"{judge.tolerance.normalize():f}"},
         "months": [
             {
                 "kind": one.value.kind.value,
@@ -315,7 +320,7 @@ def action_items_json(company: Company, period: Period, now: datetime) -> list[d
             "text": plain_text(item.text),
             "owner": plain_text(item.owner),
             "due_on": item.due_on.isoformat() if item.due_on else None,
-            "state": state_of(item, now.date()),
+            "state": state_of(item, local_day(company, now)),
             "done_at": moment(item.done_at) if item.done_at else None,
             "carried_from": str(Month.of(item.carried_from.quarter_first_month)) if item.carried_from else None,
         }

@@ -9,6 +9,7 @@ from typing import Any
 
 from accounts.models import Company
 from metrics.canonical import text_of
+from metrics.company_time import read_since_over, running_month, zone_name_of
 from metrics.derived import Figure
 from metrics.fiscal import Period, PeriodError
 from metrics.months import Month
@@ -19,7 +20,7 @@ CENT = Decimal("0.01")
 
 
 def earlier_json(company: Company, basis: str, period: Period, now: datetime) -> dict[str, Any]:
-    """`previous` and `last_year`: label, figures and derived; None where any month of it was not read.
+    """`previous` and `last_year`: label, figures and derived; None where a month of it was not read since it was over.
 
     A period that still runs is held against as many months as it has.
     """
@@ -37,7 +38,8 @@ def _before(period: Period) -> Period:
 
 
 def _of(company: Company, basis: str, period: Period, other: Period, now: datetime) -> dict[str, Any] | None:
-    last = min(period.last, Month.of(now))
+    running = running_month(company, now)
+    last = min(period.last, running)
     if last < period.first:
         return None
     _, other = like_for_like(period, other, last)
@@ -50,8 +52,10 @@ def _of(company: Company, basis: str, period: Period, other: Period, now: dateti
         }
         for column in columns
     }
-    whole = sum_period(months, other, Month.of(now))
-    if whole.months_missing:
+    whole = sum_period(months, other, running)
+    zone = zone_name_of(company)
+    stale = any(col.month < running and not read_since_over(col.month, col.synced_at, zone) for col in columns)
+    if whole.months_missing or stale:
         return None
     return {"label": other.label, "text": str(other), "figures": _json(whole.figures), "derived": _json(whole.derived)}
 

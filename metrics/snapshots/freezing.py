@@ -19,6 +19,7 @@ from django.dispatch import receiver
 from accounts import audit
 from accounts.models import Company
 from metrics.canonical import canonical, digest, plain_text
+from metrics.company_time import running_month
 from metrics.mappings.changes import newest_version
 from metrics.models import SharedLink, Snapshot
 from metrics.months import Month
@@ -68,7 +69,7 @@ def freeze(
     _check(name, note, forced_because)
     with transaction.atomic():
         lock(company)
-        found = readiness(company, period, basis, Month.of(now))
+        found = readiness(company, period, basis, running_month(company, now))
         if not found.is_ready and not forced_because:
             raise NotReady(found)
         version = newest_version(company, now)

@@ -20,6 +20,7 @@ from accounts.models import Company
 from accounts.page_access import administered, caller_of, visible
 from metrics.arithmetic import DERIVED, LINES, METRICS
 from metrics.canonical import figure_of
+from metrics.company_time import running_month
 from metrics.derived import Figure
 from metrics.fiscal import Period, PeriodError
 from metrics.models import Basis, MonthlyMetric, Snapshot
@@ -195,7 +196,7 @@ def _snapshot(company: Company, snapshot_id: int) -> Snapshot:
 def _periods(company: Company) -> list[Period]:
     """What people present: the last full month, quarters, the year so far, years, twelve months."""
     calendar = reporting_of(company).calendar
-    last = Month.of(clock.now()).plus(-1)
+    last = running_month(company, clock.now()).plus(-1)
     quarter = Period.quarter(last, calendar)
     if quarter.last > last:
         quarter = Period.quarter(quarter.first.plus(-1), calendar)

@@ -17,6 +17,7 @@ TARGET_KEYS: tuple[str, ...] = tuple(LINES)  # the fourteen metrics, then every 
 CENT = Decimal("0.01")
 LARGEST = Decimal("999999999999.99")
 DEFAULT_TOLERANCE = Decimal(5)  # percent of the target
+MOST_PERCENT = 1000  # beyond it a percentage tells nobody how far a figure is off
 
 
 class TargetError(ValueError):
@@ -168,13 +169,14 @@ def assess(
     direction: Direction,
     tolerance: Decimal = DEFAULT_TOLERANCE,
     kind: TargetKind = TargetKind.TARGET,
+    unit: Unit = Unit.MONEY,
 ) -> Assessment:
     """The light with the words to stand beside it: colour is never the only sign."""
     found = light(actual, target, direction, tolerance)
     if actual is None or target is None:
         return Assessment(found, None, None, f"no {kind}" if target is None else "no figure yet")
     step = actual - target
-    return Assessment(found, step, attainment(actual, target), _words(found, step, percent_of(abs(step), target), kind))
+    return Assessment(found, step, attainment(actual, target), _words(found, step, target, kind, unit))
 
 
 _JUDGEMENTS = {
@@ -184,13 +186,24 @@ _JUDGEMENTS = {
 }
 
 
-def _words(found: Light, step: Decimal, percent: Decimal | None, kind: TargetKind) -> str:
+def _words(found: Light, step: Decimal, target: Decimal, kind: TargetKind, unit: Unit) -> str:
     judgement = _JUDGEMENTS[found].format(kind=kind.value)
     if not step:
         return judgement
-    side = "over" if step > 0 else "under"
-    size = "" if percent is None else f"{percent:,}% " if percent else "less than 0.1% "
-    return f"{judgement}, {size}{side}"
+    return f"{judgement}, {_size(step, target, unit)}{'over' if step > 0 else 'under'}"
+
+
+def _size(step: Decimal, target: Decimal, unit: Unit) -> str:
+    """A percentage differs by points: a margin of 18% against one of 0.9% is not 1,900% over."""
+    if unit is Unit.PERCENT:
+        points = rounded(abs(step), unit)
+        return f"{points:,} points " if points else "less than 0.1 points "
+    percent = percent_of(abs(step), target)
+    if percent is None:
+        return ""
+    if percent > MOST_PERCENT:
+        return "more than 10 times "
+    return f"{percent:,}% " if percent else "less than 0.1% "
 
 
 def _shortfall(step: Decimal, direction: Direction) -> Decimal:

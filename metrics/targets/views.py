@@ -18,9 +18,9 @@ from accounts import clock
 from accounts.models import Company
 from accounts.page_access import administered, caller_of, visible
 from metrics.arithmetic import METRICS
+from metrics.company_time import running_month
 from metrics.fiscal import FIRST_YEAR, LAST_YEAR, Period
 from metrics.models import BudgetAmount, SyncHistory
-from metrics.months import Month
 from metrics.reporting.settings import Reporting, reporting_of
 from metrics.spreadsheets import SheetError
 from metrics.targets.changes import Place, TargetsMoved, difference, save_targets
@@ -240,7 +240,7 @@ def _choice(request: HttpRequest, company: Company) -> tuple[TargetKind, Period]
     text = sent.get("year", "")
     year = int(text) if text.isascii() and text.isdecimal() and len(text) == 4 else 0
     if not FIRST_YEAR < year < LAST_YEAR:
-        year = calendar.fiscal_year_of(Month.of(clock.now()))
+        year = calendar.fiscal_year_of(running_month(company, clock.now()))
     return kind, Period.year(calendar.last_month_of(year), calendar)
 
 

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
+from metrics.figure_words import day_words, moment_words
+
 register = template.Library()
+
+
+class _HasValue(Protocol):
+    @property
+    def value(self) -> Decimal | int | None: ...
+
+
+class _HasCells(Protocol):
+    @property
+    def cells(self) -> Sequence[_HasValue]: ...
+
+
+class CellGroup(Protocol):
+    """Rows of a table under one heading: those of a company's page, and those of its review."""
+
+    @property
+    def rows(self) -> Sequence[_HasCells]: ...
+
 
 SYMBOLS = {"USD": "$", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$", "GBP": "£", "EUR": "€"}
 BILLION = Decimal(10**9)
@@ -72,8 +94,23 @@ def tie_out_mark(is_tied: bool, difference: Decimal) -> SafeString:
 
 @register.filter
 def stamp(moment: datetime | None) -> str:
-    """2026-11-21 08:00 UTC, in the installation's time zone; sortable and never mistaken for month or day."""
-    return f"{localtime(moment):%Y-%m-%d %H:%M %Z}" if moment is not None else ""
+    """21 Nov 2026, 08:00 UTC, in the installation's time zone; the month is never mistaken for the day."""
+    return moment_words(localtime(moment)) if moment is not None else ""
+
+
+@register.filter
+def day(when: date | None) -> str:
+    """21 Nov 2026; a moment's day is the installation's."""
+    if when is None:
+        return ""
+    return day_words(localtime(when) if isinstance(when, datetime) else when)
+
+
+@register.filter
+def has_long_figures(groups: Sequence[CellGroup]) -> bool:
+    """Whether some amount needs a column of its own on a phone: half a number could be read as another number."""
+    values = (cell.value for group in groups for row in group.rows for cell in row.cells)
+    return any(value is not None and not -(10**8) < value < 10**9 for value in values)
 
 
 @register.filter

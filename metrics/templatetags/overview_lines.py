@@ -21,7 +21,7 @@ register = template.Library()
 
 _SLUG = "company-of-line"  # stands for a company while an address is made once for all of them
 _NO_FIGURES = (
-    '<td role="cell" class="short none" data-label="Latest month" colspan="2"><span class="muted">No figures yet</span>'
+    '<td role="cell" class="short none" data-label="Latest month" colspan="2"><span class="muted">{}</span>'
     '</td><td role="cell" class="trend gone"></td><td role="cell" class="gone" colspan="2"></td>'
 )
 # Where each need is met, and what the address asks for there.
@@ -61,13 +61,18 @@ def _row(
     cells = (
         f'<tr role="row"><th scope="row" role="rowheader"><a href="{company.replace(_SLUG, one.slug)}">'
         f"{escape(one.name)}</a></th>",
-        _figures(line.headline, one.currency, trends.get(one.pk)) if line.headline else _NO_FIGURES,
+        _figures(line.headline, one.currency, trends.get(one.pk)) if line.headline else _no_figures(line),
         _cell("short", "Tie-out", _tie_out(line.tally.tied, line.tally.untied)),
         _cell("short", line.quarter.label, f"<span>{_quarter(line, review.replace(_SLUG, one.slug))}</span>"),
         _cell("when", "Last synced", f"<span>{_synced(line.tally.synced_at, one.connection, now)}</span>"),
         _cell("needs", "Attention", f"<span>{_needs(line, needs)}</span>"),
     )
     return f"{''.join(cells)}</tr>\n"
+
+
+def _no_figures(line: Line) -> str:
+    has_months = line.tally.tied or line.tally.untied
+    return _NO_FIGURES.format("No full month yet" if has_months else "No figures yet")
 
 
 def _cell(kind: str, label: str, content: str) -> str:
@@ -119,7 +124,7 @@ def _quarter(line: Line, review: str) -> str:
     if line.not_ready:
         return f'<span class="light warn">{label} not ready</span><br><span class="muted small">{line.not_ready}</span>'
     address = f"{review}?period={line.quarter}&amp;basis={escape(line.company.basis)}"
-    return f'<a href="{address}"><span class="light good">{label} ready</span></a>'
+    return f'<a class="light good" href="{address}">{label} ready</a>'
 
 
 def _synced(at: datetime | None, connection: State | None, now: datetime) -> str:

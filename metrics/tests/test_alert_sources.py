@@ -244,7 +244,7 @@ def test_every_source_takes_the_same_few_queries_for_many_companies(
         target(made, "mrr", "99999999", OCTOBER)
     look(NOW)
     assert Alert.objects.filter(company__slug="company-0").count() == 4
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(20):
         look(NOW + timedelta(minutes=5))
 
 

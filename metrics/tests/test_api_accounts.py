@@ -10,7 +10,7 @@ from metrics.tests.callers import by_key, by_person, nobody
 from metrics.tests.factories import CompanyFactory
 from metrics.tests.mapping_books import small_company
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

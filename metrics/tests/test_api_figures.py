@@ -30,7 +30,7 @@ from metrics.tests.qbxml_texts import profit_and_loss
 from metrics.tests.reviewed_company import CHANGED, JANUARY, read, reviewed_company
 from qbwc.models import Exchange
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 LATER = NOW + timedelta(days=2)
 READS = ("metrics", "tie-out", "tie-out/2026-01", "restatements", "restatements/changed-since?since=2026-01-01")

@@ -29,9 +29,9 @@ def test_a_program_reads_schedules_and_sends_now(worker: Worker) -> None:
     assert (api.status, asked) == (202, {"run": MailRun.objects.get().pk})
     worker.works_at(DUE)
     found = api.get(ADDRESS)["schedules"][0]
-    assert found["next"] == "Mar 2026 on 20 April 2026, 08:00 UTC"
+    assert found["next"] == "Mar 2026 on 20 Apr 2026, 08:00 UTC"
     assert (found["runs"][0]["period"], found["runs"][0]["state"]) == ("2026-02", "sent")
-    assert [one["outcome"] for one in found["runs"][0]["letters"]] == ["Sent 20 March 2026, 08:00"] * 2
+    assert [one["outcome"] for one in found["runs"][0]["letters"]] == ["Sent 20 Mar 2026, 08:00"] * 2
     assert api.send("post", f"{ADDRESS}/{schedule.pk}/send", {"anyway": True}) == {"run": None}
     assert len(mail.outbox) == 2
 

@@ -13,7 +13,7 @@ from metrics.models import SyncHistory
 from metrics.tests.callers import by_key
 from metrics.tests.factories import NOW, CompanyFactory, MonthlyAmountFactory, MonthlyMetricFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture

@@ -114,3 +114,38 @@ def test_work_that_waited_for_a_worker_all_day_is_not_given_up(company: Company)
     background.sweep(NOW + timedelta(days=1))
     waits.refresh_from_db()
     assert waits.state != "failed"
+
+
+def test_what_waits_can_be_cancelled_and_is_never_begun(company: Company) -> None:
+    work = background.ask(company, "count", {"to": 3}, actor="dana", now=NOW)
+    assert background.cancel(work.pk, actor="eli", now=NOW)
+    assert not background.cancel(work.pk, actor="eli", now=NOW)
+    background.run(work.pk)
+    work.refresh_from_db()
+    assert (work.state, work.message, work.started_at) == ("failed", "Cancelled by eli.", None)
+    assert background.ask(company, "count", {"to": 3}, actor="dana", now=NOW).pk != work.pk
+
+
+def test_whoever_works_on_what_was_cancelled_stops_at_the_next_step(company: Company) -> None:
+    steps = []
+
+    def go_on(company: Company, parameters: dict[str, Any], progress: Progress) -> Done:
+        for step in (10, 20):
+            progress(step, "…")
+            steps.append(step)
+            background.cancel(BackgroundWork.objects.get().pk, actor="dana", now=NOW)
+        return Done("Nobody wants it.")
+
+    background.register_work("go_on", go_on)
+    work = background.ask(company, "go_on", {}, actor="dana", now=NOW)
+    background.run(work.pk)
+    work.refresh_from_db()
+    assert (work.state, work.message, steps) == ("failed", "Cancelled by dana.", [10])
+
+
+def test_what_is_done_cannot_be_cancelled_any_more(company: Company) -> None:
+    work = background.ask(company, "count", {"to": 3}, actor="dana", now=NOW)
+    background.run(work.pk)
+    assert not background.cancel(work.pk, actor="dana", now=NOW)
+    work.refresh_from_db()
+    assert work.state == "done"

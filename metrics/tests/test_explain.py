@@ -30,7 +30,7 @@ from metrics.tests.factories import NOW, CompanyFactory
 from qbwc import payloads
 from qbwc.models import Exchange, Payload
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 JANUARY, MARCH = Month(2026, 1), Month(2026, 3)
 EVERY = (*LINES, *UNMAPPED_FIGURES)
@@ -226,7 +226,7 @@ def test_as_of_an_earlier_moment_it_is_what_was_known_then(company: Company) -> 
     assert odd.evidence is not None
     assert 'value="5.05"' in (odd.evidence.text or "")
     assert before.months[0].is_tied
-    assert before.notices[0].words.startswith("As known on 2026-03-16 12:00 UTC")
+    assert before.notices[0].words.startswith("As known on 16 Mar 2026, 12:00 UTC")
 
 
 def test_before_the_first_reading_nothing_was_known(company: Company) -> None:

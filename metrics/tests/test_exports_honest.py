@@ -69,7 +69,7 @@ def test_the_source_of_the_figures_and_when_they_were_read_are_said_in_every_fil
         "2025-03-01T09:00:00+00:00",
     )
     shown = made_of(one)
-    read = "read between 3 February 2025, 04:05 UTC and 1 March 2025, 09:00 UTC"
+    read = "read between 3 Feb 2025, 04:05 UTC and 1 Mar 2025, 09:00 UTC"
     said = f"QuickBooks’ Profit and Loss, accrual basis, {read}"
     assert shown.source == said
     about = openpyxl.load_workbook(io.BytesIO(make_file("xlsx", shown).body))["About"]
@@ -211,7 +211,7 @@ def test_a_picture_of_a_chart_says_whose_figures_of_when_it_shows() -> None:
         said = " ".join(str(one) for one in root.itertext())
         assert chart.title in said
         assert "Acme & <Söhne>" in said
-        assert "The period · accrual basis · USD · Frozen 2026-03-15" in said
+        assert "The period · accrual basis · USD · Frozen 15 Mar 2026" in said
         high = float(root.get("viewBox", "").split()[3])
         assert high > float(etree.fromstring(plain).get("viewBox", "").split()[3])
     assert chart_png(shown.charts[0], caption_of(shown)).startswith(b"\x89PNG")

@@ -109,3 +109,10 @@ def test_a_long_name_never_cuts_the_period_off_a_letter_s_subject(is_test: bool)
     assert len(subject) <= 150
     assert subject.endswith("…: QBR for Q3 2026")
     assert subject.startswith("Test: Holding" if is_test else "Holding")
+
+
+@needs_poppler
+def test_the_reader_of_such_a_pdf_is_told_what_the_question_marks_are(tmp_path: Path) -> None:
+    told = words_of_pdf(make_file("pdf", named("Acme \U000f1234 Ltd")).body, tmp_path)
+    assert "no font of this server has" in " ".join(told.split())
+    assert "no font" not in words_of_pdf(make_file("pdf", named("Acme Ltd")).body, tmp_path)

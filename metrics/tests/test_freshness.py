@@ -42,8 +42,8 @@ def test_a_night_without_a_reading_is_not_late_but_two_days_are(dana: User) -> N
     CompanyFile.objects.update(last_seen_at=sample.NOW - timedelta(days=3))
     (said,) = freshness_of(Company.objects.get(), sample.NOW).cautions
     assert said == (
-        "Profit & Loss was last read 2026-11-21 08:00 UTC; it was due 2026-11-19 08:12 UTC."
-        " The Web Connector last called 2026-11-18 08:12 UTC."
+        "Profit & Loss was last read 21 Nov 2026, 08:00 UTC; it was due 19 Nov 2026, 08:12 UTC."
+        " The Web Connector last called 18 Nov 2026, 08:12 UTC."
     )
 
 
@@ -53,7 +53,7 @@ def test_a_failed_reading_is_told_on_paper_without_the_machines_own_words(dana: 
     found = freshness_of(company, sample.NOW)
     assert [line.failure for line in found.failed] == ["Secret path C:\\Books\\x.qbw is locked."]
     assert found.cautions == (
-        "Profit & Loss could not be read at the last try; the figures are from 2026-11-21 08:00 UTC.",
+        "Profit & Loss could not be read at the last try; the figures are from 21 Nov 2026, 08:00 UTC.",
     )
 
 

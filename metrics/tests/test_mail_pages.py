@@ -71,7 +71,7 @@ def test_a_schedule_is_made_and_its_next_date_told(company: Company, dana: Clien
     schedule = MailSchedule.objects.get()
     assert (schedule.recipients, schedule.starts_at) == (["ana@example.com", "ben@example.com"], MADE)
     words = text_of(answer)
-    assert "Next: Q1 2026 on 10 April 2026, 08:00 Europe/Vienna." in words
+    assert "Next: Q1 2026 on 10 Apr 2026, 08:00 Europe/Vienna." in words
     assert "QBR pack, 10 days after each quarter" in words
     event = AuditEvent.objects.get(action="mail_schedule.created")
     assert (event.actor, event.details["recipients"]) == ("dana", ["ana@example.com", "ben@example.com"])
@@ -139,10 +139,10 @@ def test_a_run_is_shown_with_each_recipient(company: Company, dana: Client, work
     )
     words = text_of(dana.get(mail_of(company)))
     assert "Sent to 1 of 2" in words
-    assert "Sent 20 March 2026, 08:00" in words
+    assert "Sent 20 Mar 2026, 08:00" in words
     assert "The mail server answered 550: No such user" in words
     assert "link not opened yet" in words
-    assert "Mar 2026 on 20 April 2026, 08:00 UTC" in words
+    assert "Mar 2026 on 20 Apr 2026, 08:00 UTC" in words
 
 
 def test_failed_letters_are_sent_again_by_a_person(company: Company, dana: Client, worker: Worker) -> None:
@@ -161,7 +161,7 @@ def test_a_period_that_is_not_ready_says_what_is_missing_and_can_be_sent_anyway(
     read(company, FIRST.replace('value="800.00"', 'value="801.00"').replace('value="790.00"', 'value="791.00"'))
     worker.works_at(DUE)
     words = text_of(dana.get(mail_of(company)))
-    assert "Not ready: tried every day until 1 April 2026" in words
+    assert "Not ready: tried every day until 1 Apr 2026" in words
     assert "Feb 2026 does not tie out" in words
     assert f"/companies/{company.slug}/tie-out/" in words
     assert "Told: owner@example.com" in words

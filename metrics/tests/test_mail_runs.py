@@ -71,7 +71,7 @@ def test_the_letter_has_the_message_the_headline_and_the_tie_out(worker: Worker)
     assert text.startswith("Good morning,\nthis is your review.\n\n")
     assert "Total revenue  1,100.00\nNet profit       790.00\nNet margin        71.8%" in text
     assert "equals QuickBooks’ own Net Income, to the cent" in text
-    assert "Frozen on 20 March 2026" in text
+    assert "Frozen on 20 Mar 2026" in text
 
 
 def test_each_recipient_has_a_link_of_their_own_that_shows_the_frozen_figures(worker: Worker) -> None:
@@ -110,7 +110,7 @@ def test_a_revoked_link_in_a_letter_opens_nothing(worker: Worker) -> None:
 def test_a_link_runs_out(worker: Worker) -> None:
     scheduled(link_days=5)
     worker.works_at(DUE)
-    assert "until 25 March 2026" in str(mail.outbox[0].body)
+    assert "until 25 Mar 2026" in str(mail.outbox[0].body)
     worker.now = DUE + timedelta(days=5)
     assert Client().get(link_in(mail.outbox[0].body)).status_code == 410
 

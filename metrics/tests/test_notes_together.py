@@ -123,7 +123,7 @@ def test_action_items_are_changed_on_a_page_and_never_over_somebody_else(company
     assert (changed.text, changed.owner, changed.due_on) == ("Raise both", "Dana", date(2026, 5, 31))
     refused = lee.post(path, {**typed, "text": "Mine"})
     assert refused.status_code == 409
-    assert "Raise both · Dana · by 2026-05-31" in refused.content.decode()
+    assert "Raise both · Dana · by 31 May 2026" in refused.content.decode()
     with pytest.raises(ItemWasChanged):
         items.change(item, "x", "", None, actor="dana", now=LATER, seen=seen)
     assert _client(company, Membership.Role.VIEWER, "eve").get(path).status_code == 403

@@ -114,7 +114,7 @@ def test_every_month_has_its_metrics_tie_out_source_and_date(dana: User, signed_
     words = words_of(_page(signed_in, "/companies/cascadia/"))
     assert "24 of 24 months tie out" in words
     assert words.count("tied to QuickBooks’ Net Income ") >= 24
-    assert "Source: QuickBooks Profit & Loss by month, accrual, read 2026-11-21 08:00 UTC" in words
+    assert "Source: QuickBooks Profit & Loss by month, accrual, read 21 Nov 2026, 08:00 UTC" in words
     assert "Synced 12 minutes ago" in words
     assert "so far" in words
     for label in ("Monthly recurring revenue", "Owner compensation taxes", "Net profit", "Employees"):
@@ -252,5 +252,5 @@ def test_an_untied_month_that_somebody_has_acknowledged_is_said_quietly_with_who
     words = words_of(_page(signed_in, "/companies/cascadia/"))
     assert "Aug 2026 does not tie out" not in words
     assert "1 untied month, acknowledged" in words
-    assert "seen by ana on 2026-11-21, “the auditor knows”" in words
+    assert "seen by ana on 21 Nov 2026, “the auditor knows”" in words
     assert "≠ 23 of 24 months tie out" in words

@@ -80,6 +80,7 @@ def test_a_quarter_is_the_sum_of_its_months_beside_the_quarter_before(company: C
     assert [cell.month for cell in row.cells] == list(Q3.months)
 
 
+@pytest.mark.one_database
 def test_the_same_period_last_year_can_be_compared_with_or_nothing(company: Company) -> None:
     last_year = review(_asked(company, compare=Compare.YEAR))
     assert last_year.rows["mrr"].before == _sum(company, "mrr", Period.quarter(Month(2025, 9)))
@@ -88,6 +89,7 @@ def test_the_same_period_last_year_can_be_compared_with_or_nothing(company: Comp
     assert nothing.rows["mrr"].change is None
 
 
+@pytest.mark.one_database
 def test_a_period_is_not_held_against_one_of_which_months_were_not_read(company: Company, signed_in: Client) -> None:
     MonthlyMetric.objects.filter(company=company, month__lt=Month(2025, 3).first_day).delete()
     page = _html(signed_in, f"{PAGE}?period=2025-Q2")
@@ -102,6 +104,7 @@ def test_a_period_is_not_held_against_one_of_which_months_were_not_read(company:
     assert words in headline
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
@@ -121,6 +124,7 @@ def test_months_that_make_no_period_are_answered_in_the_words_of_the_form(
     assert "Q3 2026 is shown." in page
 
 
+@pytest.mark.one_database
 def test_a_period_with_a_hole_is_held_against_nothing(company: Company) -> None:
     MonthlyMetric.objects.filter(company=company, month=Month(2026, 8).first_day).delete()
     found = review(_asked(company))
@@ -128,6 +132,7 @@ def test_a_period_with_a_hole_is_held_against_nothing(company: Company) -> None:
     assert found.not_compared == "Not compared with Q2 2026: Aug 2026 has not been read from QuickBooks."
 
 
+@pytest.mark.one_database
 def test_before_the_first_figures_there_is_nothing_to_say_about_a_comparison(company: Company) -> None:
     first = Period.month(Month(2024, 12))
     assert review(_asked(company, first)).not_compared == (
@@ -137,6 +142,7 @@ def test_before_the_first_figures_there_is_nothing_to_say_about_a_comparison(com
     assert not review(_asked(company, Period.month(Month(2020, 1)))).not_compared, "the page says that it is empty"
 
 
+@pytest.mark.one_database
 def test_a_period_that_is_not_over_has_not_missed_its_target(company: Company, signed_in: Client) -> None:
     quarter = Period.quarter(Month(2026, 11))
     aims = monthly_targets("net_profit", Decimal("900000"), quarter.months)
@@ -150,6 +156,7 @@ def test_a_period_that_is_not_over_has_not_missed_its_target(company: Company, s
     assert "target missed" not in page
 
 
+@pytest.mark.one_database
 def test_a_period_of_which_a_month_was_not_read_is_not_judged(company: Company) -> None:
     save_targets(company, monthly_targets("net_profit", Decimal("900000"), Q3.months), actor="dana", now=NOW)
     assert review(_asked(company)).rows["net_profit"].assessment is not None
@@ -159,6 +166,7 @@ def test_a_period_of_which_a_month_was_not_read_is_not_judged(company: Company) 
     assert (row.assessment.light, row.assessment.words) == (Light.NONE, "not every month was read")
 
 
+@pytest.mark.one_database
 def test_a_period_that_still_runs_is_compared_like_for_like(company: Company) -> None:
     year = Period.year(Month(2026, 1))
     found = review(_asked(company, year, Compare.YEAR))
@@ -167,12 +175,14 @@ def test_a_period_that_still_runs_is_compared_like_for_like(company: Company) ->
     assert not found.readiness.is_ready
 
 
+@pytest.mark.one_database
 def test_a_derived_figure_of_a_period_comes_from_its_sums_and_not_from_its_months(company: Company) -> None:
     row = review(_asked(company)).rows["net_margin"]
     margin = _sum(company, "net_profit", Q3) * 100 / _sum(company, "total_revenue", Q3)
     assert row.total == margin.quantize(Decimal("0.1"))
 
 
+@pytest.mark.one_database
 def test_a_target_is_assessed_where_every_month_has_one(company: Company) -> None:
     save_targets(company, monthly_targets("net_profit", Decimal("300000"), Q3.months), actor="dana", now=NOW)
     save_targets(company, monthly_targets("mrr", Decimal("1"), Q3.months[:2]), actor="dana", now=NOW)
@@ -192,12 +202,14 @@ def test_the_number_of_queries_does_not_depend_on_the_period(
             _html(signed_in, address)
 
 
+@pytest.mark.one_database
 def test_the_page_opens_on_the_last_full_quarter_of_the_companys_year(company: Company, signed_in: Client) -> None:
     assert "Review of Q3 2026" in words_of(_html(signed_in, PAGE))
     ReportingSettings.objects.create(company=company, fiscal_year_first_month=2)
     assert "Review of Q3 FY2027" in words_of(_html(signed_in, PAGE))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("query", "label"),
     [
@@ -213,6 +225,7 @@ def test_every_sort_of_period_can_be_shown(company: Company, signed_in: Client, 
     assert f"Review of {label} ·" in words_of(_html(signed_in, f"{PAGE}?{query}"))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "query", ["period=nonsense", "period=2031-Q1", "period=custom&from=2026-05&to=2026-02", "period=custom&from=x"]
 )
@@ -224,6 +237,7 @@ def test_a_period_that_cannot_be_is_explained_and_the_last_quarter_shown(
     assert "Review of Q3 2026" in words
 
 
+@pytest.mark.one_database
 def test_every_figure_of_the_table_leads_to_its_explanation(company: Company, signed_in: Client) -> None:
     html = _html(signed_in, PAGE)
     for address in ("mrr/2026-08/?basis=accrual", "net_margin/2026-Q3/?basis=accrual"):
@@ -231,6 +245,7 @@ def test_every_figure_of_the_table_leads_to_its_explanation(company: Company, si
         assert signed_in.get(f"/companies/cascadia/explain/{address}").status_code == 200
 
 
+@pytest.mark.one_database
 def test_an_untied_month_is_marked_and_keeps_the_quarter_from_being_ready(company: Company, signed_in: Client) -> None:
     sample.untie(company, Month(2026, 8), Decimal("12.34"))
     words = words_of(_html(signed_in, PAGE))
@@ -239,12 +254,14 @@ def test_an_untied_month_is_marked_and_keeps_the_quarter_from_being_ready(compan
     assert "≠ off by 12.34" in words
 
 
+@pytest.mark.one_database
 def test_a_loss_is_told_in_parentheses_and_words(company: Company, signed_in: Client) -> None:
     html = _html(signed_in, f"{PAGE}?period=2026-02")
     assert '<span class="neg"><span class="visually-hidden">minus </span>(' in html
     assert "into a loss" in words_of(html)
 
 
+@pytest.mark.one_database
 def test_a_month_that_was_never_read_offers_the_newest_one(company: Company, signed_in: Client) -> None:
     html = _html(signed_in, f"{PAGE}?period=2020-Q1")
     assert "Q1 2020 has not been read from QuickBooks" in words_of(html)
@@ -252,6 +269,7 @@ def test_a_month_that_was_never_read_offers_the_newest_one(company: Company, sig
     assert "cash basis is not read" in words_of(_html(signed_in, f"{PAGE}?basis=cash"))
 
 
+@pytest.mark.one_database
 def test_a_company_that_was_never_read_says_what_comes_next(dana: User, signed_in: Client) -> None:
     sample.company_of(dana, "Alder", "alder")
     assert "Nothing has been read" in words_of(_html(signed_in, "/companies/alder/review/"))
@@ -292,6 +310,7 @@ def test_only_administrators_are_offered_to_freeze(company: Company, signed_in: 
     assert "/companies/cascadia/snapshots/?period=2026-Q3&amp;basis=accrual#freeze-head" in _html(signed_in, PAGE)
 
 
+@pytest.mark.one_database
 def test_the_review_is_exported_as_it_is_shown(company: Company, signed_in: Client) -> None:
     html = _html(signed_in, f"{PAGE}?period=ttm:2026-10")
     address = "/companies/cascadia/export/csv/?period=ttm:2026-10&basis=accrual"
@@ -299,6 +318,7 @@ def test_the_review_is_exported_as_it_is_shown(company: Company, signed_in: Clie
     assert signed_in.get(address).status_code == 200
 
 
+@pytest.mark.one_database
 def test_slides_follow_each_other_by_links_and_all_of_them_fit_on_paper(company: Company, signed_in: Client) -> None:
     address, titles = f"{PAGE}present/", []
     for _ in range(20):
@@ -320,6 +340,7 @@ def test_last_quarters_commentary_is_shown_beside_this_ones(company: Company, si
     assert "We expect October to be strong." in words
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("address", [PAGE, f"{PAGE}?period=2024-12..2026-11", f"{PAGE}present/?page=all"])
 def test_no_review_has_inline_code_and_each_is_small_on_the_wire(
     company: Company, signed_in: Client, address: str

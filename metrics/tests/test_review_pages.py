@@ -82,7 +82,7 @@ def test_settings_are_saved_only_where_they_differ(company: Company, admin: Clie
     assert (reporting.calendar.first_month, reporting.reads_cash) == (7, True)
     details = AuditEvent.objects.get(action="reporting.changed").details
     assert details == {"fiscal_year_first_month": "7", "reads_cash": "True"}
-    assert text_of(admin.get(address)).count("Since 2026-03-15, by dana.") == 2
+    assert text_of(admin.get(address)).count("Since 15 Mar 2026, by dana.") == 2
     admin.post(address, SETTINGS | {"fiscal_year_first_month": "7", "reads_cash": "on"})
     assert AuditEvent.objects.filter(action="reporting.changed").count() == 1
 

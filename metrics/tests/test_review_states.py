@@ -10,7 +10,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from accounts import clock
-from accounts.models import Company, User
+from accounts.models import AuditEvent, Company, Membership, User
 from metrics import background
 from metrics.models import BackgroundWork
 from metrics.tests import sample_company as sample
@@ -137,3 +137,31 @@ def _work(company: Company, **columns: str) -> BackgroundWork:
         started_at=sample.NOW,
         **columns,
     )
+
+
+def test_a_pack_that_is_being_made_can_be_cancelled_by_whoever_asked_for_it(signed_in: Client, dana: User) -> None:
+    company = sample.synced_company(dana)
+    work = BackgroundWork.objects.create(
+        company=company,
+        kind="review_pack",
+        parameters={"period": "2026-Q3", "basis": "accrual"},
+        requested_by="dana",
+        requested_at=sample.NOW,
+    )
+    page, address = f"/companies/cascadia/export/work/{work.pk}/", f"/companies/cascadia/export/work/{work.pk}/cancel"
+    assert address in text_of(signed_in, page)
+    assert signed_in.get(address).status_code == 405
+    other = Client()
+    other.force_login(sample.person("erin"))
+    assert other.post(address).status_code == 404
+    Membership.objects.create(user=User.objects.get(username="erin"), company=company, role=Membership.Role.VIEWER)
+    assert other.post(address).status_code == 403
+    assert address not in text_of(other, page)
+    assert signed_in.post(address).status_code == 302
+    words = text_of(signed_in, page)
+    assert "The pack is not made" in words
+    assert "Cancelled by dana." in words
+    assert address not in words
+    assert AuditEvent.objects.filter(action="review.cancelled").count() == 1
+    assert signed_in.post(address).status_code == 302
+    assert AuditEvent.objects.filter(action="review.cancelled").count() == 1

@@ -73,9 +73,9 @@ def test_a_link_that_is_hammered_costs_no_work(link: SharedLink, ending: str, mo
 
 
 def test_the_end_of_a_link_is_told_to_the_minute(link: SharedLink, server_clock: Clock) -> None:
-    assert "open until 14 April 2026, 12:00 UTC" in Client().get(PAGE).content.decode()
+    assert "open until 14 Apr 2026, 12:00 UTC" in Client().get(PAGE).content.decode()
     server_clock.now = NOW + timedelta(days=30)
-    assert "It was valid until 14 April 2026, 12:00 UTC." in Client().get(PAGE).content.decode()
+    assert "It was valid until 14 Apr 2026, 12:00 UTC." in Client().get(PAGE).content.decode()
 
 
 def test_who_comes_after_the_end_is_in_the_audit_trail(link: SharedLink, server_clock: Clock) -> None:

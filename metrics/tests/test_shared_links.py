@@ -121,7 +121,7 @@ def test_an_expired_link_says_so(snapshot: Snapshot, server_clock: Clock, ending
     server_clock.now = NOW + timedelta(days=2)
     page = Client().get(f"/shared/{TOKEN}/{ending}")
     assert page.status_code == 410
-    assert "It was valid until 17 March 2026, 12:00 UTC." in page.content.decode()
+    assert "It was valid until 17 Mar 2026, 12:00 UTC." in page.content.decode()
     assert "1,540.00" not in page.content.decode()
 
 

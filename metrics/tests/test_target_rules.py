@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.arithmetic import DERIVED, METRICS, Direction
+from metrics.arithmetic import DERIVED, METRICS, Direction, Unit
 from metrics.months import Month, months_between
 from metrics.periods import Period
 from metrics.targets.rules import (
@@ -185,6 +185,26 @@ def test_the_words_say_what_the_light_says(
 ) -> None:
     found = assess(actual, target, direction, kind=kind)
     assert (found.words, found.difference) == (words, actual - target)
+
+
+@pytest.mark.parametrize(
+    ("actual", "target", "words"),
+    [
+        ("18.4", "0.9", "on target, 17.5 points over"),
+        ("-17.5", "0.9", "target missed, 18.4 points under"),
+        ("34.4", "35.4", "close to target, 1.0 points under"),
+        ("35.42", "35.4", "on target, less than 0.1 points over"),
+        ("5", "-5", "on target, 10.0 points over"),
+    ],
+)
+def test_a_percentage_is_off_by_points_not_by_percent_of_a_percentage(actual: str, target: str, words: str) -> None:
+    assert assess(D(actual), D(target), UP, unit=Unit.PERCENT).words == words
+
+
+def test_a_figure_beyond_ten_times_its_target_is_told_without_the_digits() -> None:
+    assert assess(D(1100), D(100), UP).words == "on target, 1,000.0% over"
+    assert assess(D(1101), D(100), UP).words == "on target, more than 10 times over"
+    assert assess(D(-901), D(100), UP).words == "target missed, more than 10 times under"
 
 
 def test_attainment_is_in_percent_and_only_of_a_target_above_zero() -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts import clock
 from accounts.models import Company
 from accounts.page_access import caller_of, visible
+from metrics.company_time import running_month
 from metrics.models import Basis
 from metrics.months import Month
 from metrics.periods import Period, previous
@@ -61,7 +62,7 @@ def tie_out_page(request: HttpRequest, slug: str) -> HttpResponse:
     """404 for a company the person may not see. The number of queries does not depend on the months."""
     company = visible(request, slug)
     now, reporting = clock.now(), reporting_of(company)
-    basis, running = _basis(request, reporting.default_basis), Month.of(now)
+    basis, running = _basis(request, reporting.default_basis), running_month(company, now)
     report = tie_out_report(company, basis, today=running)
     months = [month.month for month in report.months]
     ready = readiness_by_month(company, basis, months, running, reporting.unmapped_threshold_percent)
@@ -87,7 +88,7 @@ def tie_out_month_page(request: HttpRequest, slug: str, month: str) -> HttpRespo
     """One month: the figures shown beside the newest stored report, which is read again for this page."""
     company = visible(request, slug)
     now, reporting = clock.now(), reporting_of(company)
-    basis, running = _basis(request, reporting.default_basis), Month.of(now)
+    basis, running = _basis(request, reporting.default_basis), running_month(company, now)
     try:
         wanted = Month.parse(month)
     except ValueError as problem:

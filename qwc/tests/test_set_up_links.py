@@ -166,6 +166,15 @@ def test_only_administrators_of_the_company_make_and_revoke_links() -> None:
     assert SetUpLink.objects.filter(revoked_at__isnull=True).count() == 1
 
 
+def test_asking_for_the_page_with_a_new_link_anew_makes_no_second_one() -> None:
+    """As the script does that keeps it up to date, or a sign-in in between."""
+    person = signed_in(cascadia().company)
+    person.post(MAKE)
+    answer = person.get(MAKE)
+    assert (answer.status_code, answer["Location"]) == (302, "/companies/cascadia/connect/")
+    assert SetUpLink.objects.count() == 1
+
+
 def test_a_link_of_another_company_is_not_revoked_from_here() -> None:
     company_file = cascadia()
     a_link(company_file)

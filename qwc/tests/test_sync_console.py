@@ -147,7 +147,7 @@ def test_a_job_that_backs_off_says_until_when_and_why(alice: Client, cascadia: C
     a_job(cascadia, deadline_at=NOW - MINUTE)
     text = words(alice.get(CONSOLE).content)
 
-    assert "not before 2026-03-02 15:04 UTC" in text
+    assert "not before 2 Mar 2026, 15:04 UTC" in text
     assert "Tried 2 of 5 times; not again before the time shown. QuickBooks was busy." in text
     assert "Its deadline has passed" in text
 
@@ -214,7 +214,7 @@ def test_the_texts_of_a_job_are_for_administrators_only(alice: Client, cascadia:
     seen = signed_in(cascadia.company, "viewer").get(page_of(job)).content
     assert b"Request&gt;" not in seen
     assert b"Answer/&gt;" not in seen
-    assert "2026-03-02 15:01 UTC" in words(seen)
+    assert "2 Mar 2026, 15:01 UTC" in words(seen)
     assert "An administrator of this company can read the texts" in words(seen)
 
 
@@ -236,7 +236,7 @@ def test_an_unsettled_write_is_shown_with_all_that_is_known(alice: Client, casca
 
     for address in (SETTINGS, "/companies/cascadia/connect/"):
         text = words(alice.get(address).content)
-        for known in ("change to the books", "2026-03-02 15:00 UTC", "No stored response.", "9002", "InvoiceAddRq"):
+        for known in ("change to the books", "2 Mar 2026, 15:00 UTC", "No stored response.", "9002", "InvoiceAddRq"):
             assert known in text
         assert "in the books twice" in text
     assert "needs a decision" in words(alice.get("/companies/cascadia/").content)

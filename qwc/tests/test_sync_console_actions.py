@@ -125,9 +125,9 @@ def test_a_waiting_job_says_when_it_is_likely_to_go(alice: Client, cascadia: Com
     a_job(cascadia, available_at=NOW + timedelta(minutes=20))
     text = words(alice.get(STATE).content)
 
-    assert "next at 2026-03-02 15:10 UTC" in text
-    assert text.count("2026-03-02 15:10 UTC") == 2
-    assert "2026-03-02 15:25 UTC" in text
+    assert "next at 2 Mar 2026, 15:10 UTC" in text
+    assert text.count("2 Mar 2026, 15:10 UTC") == 2
+    assert "2 Mar 2026, 15:25 UTC" in text
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
 from accounts import audit, clock
 from accounts.models import Company
-from outbox.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, secret_of
+from outbox.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from outbox.webhook import secret_of
 
 
 class Command(BaseCommand):
-    help = "Print a company's callback secret. It changes when SECRET_KEY does."
+    help = "Print a company's callback secret. It changes when SECRET_KEY does, and by “Make a new secret”."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("company", help="its slug or name")
@@ -24,5 +24,5 @@ class Command(BaseCommand):
         audit.record(
             action="callback_secret.shown", success=True, now=clock.now(), actor="command line", company=company
         )
-        self.stdout.write(secret_of(settings.SECRET_KEY, company.pk))
+        self.stdout.write(secret_of(company.pk))
         self.stderr.write(f"{SIGNATURE_HEADER} = sha256=HMAC-SHA256(secret, {TIMESTAMP_HEADER} + '.' + body)")
