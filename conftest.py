@@ -18,6 +18,7 @@ from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
 from tests import migrated, quick_tables
+from tests.shared_chromium import SHARED
 
 # A file is one worker's work: what takes longest begins first, so that no worker is left alone with it in the end.
 LONGEST_FIRST = ("journey", "long", "browser")
@@ -47,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
+    SHARED.close()
     _FOR_THE_RUN.close()
 
 
@@ -55,10 +57,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is here now stays to the end: looking through it for garbage again and again cost a sixth of the run."""
+    """What is here now stays to the end: looking through it for garbage again and again cost a sixth of the run.
+
+    What comes after is looked through less often than Python would.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """Chromium stays open from one browser file to the next, and no longer."""
+    try:
+        yield
+    finally:
+        if nextitem is None or nextitem.get_closest_marker("browser") is None:
+            SHARED.close()
 
 
 def _place(item: pytest.Item) -> int:

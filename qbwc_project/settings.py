@@ -249,4 +249,23 @@ CELERY_BEAT_SCHEDULE = {
 
 LOGGING = logging_config(level=LOG_LEVEL, file=LOG_FILE, line_format=LOG_FORMAT)
 
-UNFOLD = {"SITE_TITLE": "Tieout administration", "SITE_HEADER": "Tieout", "SHOW_HISTORY": True}
+UNFOLD = {
+    "SITE_TITLE": "Tieout administration",
+    "SITE_HEADER": "Tieout",
+    "SHOW_HISTORY": True,
+    "COLORS": {  # the accent of static/tieout/tieout.css: 600 is its light one, 300 its dark one
+        "primary": {
+            "50": "oklch(97% .008 225)",
+            "100": "oklch(94.5% .014 225)",
+            "200": "oklch(88% .045 225)",
+            "300": "oklch(78.3% .082 225)",
+            "400": "oklch(68% .095 226)",
+            "500": "oklch(56% .098 228)",
+            "600": "oklch(44.5% .082 229)",
+            "700": "oklch(38% .07 229)",
+            "800": "oklch(33% .055 230)",
+            "900": "oklch(30.2% .04 231)",
+            "950": "oklch(23.8% .04 230)",
+        },
+    },
+}

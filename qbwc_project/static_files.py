@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import os
 import re
 import shutil
 import tempfile
@@ -106,6 +107,7 @@ def _copy(folder: Path, pattern: str, home: Path) -> Path:
             whole = Path(draft, "static")
             for name, path in files.items():
                 _pack(path, whole / name)
+            _write_out(whole)
             try:
                 whole.rename(copy)
             except OSError:
@@ -114,10 +116,18 @@ def _copy(folder: Path, pattern: str, home: Path) -> Path:
     return copy
 
 
+def _write_out(folder: Path) -> None:
+    """On the disk before it has its name: after a power cut there is no copy or a whole one."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+
+
 def _pack(source: Path, target: Path) -> None:
     """The file, a style sheet shortened, and beside it what it is as gzip and brotli (browsers take that by https)."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, target)
+    shutil.copyfile(source, target)
     if target.suffix == ".css":
         target.write_text(shortened(target.read_text(encoding="utf-8")), encoding="utf-8")
     compressor = Compressor(quiet=True)

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from accounts import clock
 from accounts.models import Company
 from alerts import looking
-from alerts.models import Alert, Recipient
+from alerts.models import Recipient
 from alerts.tasks import look_for_alerts
 from metrics.models import Basis, MonthlyMetric
 from metrics.months import Month
 from outbox import webhook
 from outbox.models import Message
 from outbox.tasks import sweep_outbox
+from tests.crash_matrix import rows
 
 
-def say(value: object) -> None:
-    """One line for the test."""
-    sys.stdout.write(json.dumps(value) + "\n")
+def serve() -> None:
+    """For the test, a line in and a line out."""
+    rows.serve({do.__name__: do for do in (make, another, look, ask_often, a_while_later, messages)})
 
 
-def make(address: str, count: int, months: int) -> None:
-    """Companies that tell a webhook of months that do not tie out; says each secret by its slug."""
+def make(address: str, count: int, months: int) -> dict[str, str]:
+    """Companies that tell a webhook of months that do not tie out; each secret by its slug."""
     now = clock.now()
     secrets = {}
     for number in range(count):
@@ -36,7 +36,7 @@ def make(address: str, count: int, months: int) -> None:
         for back in range(1, months + 1):
             untie(company, Month.of(now).plus(-back), "12.00", now)
         secrets[company.slug] = webhook.secret_of(company.pk)
-    say(secrets)
+    return secrets
 
 
 def untie(company: Company, month: Month, difference: str, now: datetime) -> None:
@@ -85,7 +85,6 @@ def a_while_later() -> None:
     sweep_outbox.delay()
 
 
-def states() -> None:
-    """Of every message, and how many alerts there are."""
-    rows = Message.objects.order_by("pk").values_list("state", "attempts", "delivery")
-    say({"messages": [list(row) for row in rows], "alerts": Alert.objects.count()})
+def messages() -> list[tuple[Any, ...]]:
+    """Of every message its state, how often it was tried, and its delivery."""
+    return list(Message.objects.order_by("pk").values_list("state", "attempts", "delivery"))

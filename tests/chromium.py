@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+# Of this machine, as Chromium is told; over plain http it is as strange as any: browsers then take gzip and no brotli.
+PLAIN_HOST = "tieout.test"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 IN_BROWSER = (
     pytest.mark.browser,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from tests.chromium import CHROMIUM
+from tests.shared_chromium import SHARED
 from tests.windows import Windows
 
 Opener = Callable[..., Page]
@@ -18,17 +18,13 @@ Opener = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright's sync API keeps an event loop running in this thread; nothing in that loop uses the ORM.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    yield SHARED.browser()
+    SHARED.end_file()
 
 
 @pytest.fixture(scope="module")
 def _windows_of_the_file(chromium: Browser, live_server: LiveServer) -> Windows:
-    return Windows(chromium, live_server.url)
+    return SHARED.windows(live_server.url)
 
 
 @pytest.fixture

@@ -55,6 +55,29 @@ _COLLIDING = """() => { %s
   return found; }"""
 
 
+# Half a number could be read as another number: where months are moved sideways, whole columns are in the box.
+_HALVED = """() => { %s
+  const found = [];
+  for (const box of document.querySelectorAll(".scroll.newest, .scroll.tall")) {
+    const first = box.querySelector("thead th");
+    if (!seen(box) || !first) continue;
+    const left = first.getBoundingClientRect().right, right = box.getBoundingClientRect().right;
+    for (const cell of box.querySelectorAll("td:not(.say)")) {
+      const text = document.createRange();
+      text.selectNodeContents(cell);
+      const its = text.getBoundingClientRect();
+      if (!/\\d/.test(words(cell)) || its.right < left || its.left > right) continue;
+      if (its.left < left - 1 || its.right > right + 1) found.push(`half a figure: ${words(cell)}`);
+    }
+  }
+  return found; }"""
+
+
+def halved(page: Page) -> list[str]:
+    """Figures of which the edge of their box shows a part only, where the page opens."""
+    return [str(one) for one in page.evaluate(_HALVED % _SEEN)]
+
+
 def faults(page: Page) -> list[str]:
     """All of them, in words; none: []."""
     return [str(one) for script in (_CUT, _ASTRAY, _SMALL, _COLLIDING) for one in page.evaluate(script % _SEEN)]

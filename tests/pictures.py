@@ -23,8 +23,14 @@ def seen_at(page: Page, width: int, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
 
 
+def picture(page: Page, path: Path) -> None:
+    """Of the whole page. The caret stays: to hide it Playwright leaves a style attribute at each field, which htmx then
+    takes over to the next fields of that name, and the Content-Security-Policy objects to it."""
+    page.screenshot(path=path, full_page=True, caret="initial")
+
+
 def kept_and_fits(page: Page, name: str) -> None:
     """Keep the whole page as it is; nothing makes it scroll sideways."""
     ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+    picture(page, ARTIFACTS / f"{name}.png")
     assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0

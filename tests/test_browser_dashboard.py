@@ -117,7 +117,7 @@ def test_the_keyboard_reaches_the_content_first_and_scrolls_the_table(books: Use
     page = opener(books, DASHBOARD, 1024)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    table = page.get_by_role("region", name="Metrics by month")
+    table = page.get_by_role("group", name="Metrics by month")
     table.focus()
     before = table.evaluate("box => box.scrollLeft")
     page.keyboard.press("ArrowLeft")

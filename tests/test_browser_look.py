@@ -25,7 +25,7 @@ from metrics.targets.rules import monthly_targets
 from metrics.tests import sample_company as sample
 from tests.chromium import IN_BROWSER
 from tests.conftest import Opener
-from tests.page_faults import faults, sideways
+from tests.page_faults import faults, halved, sideways
 
 NOW = sample.NOW
 NAME = "Northwestern Interplanetary Logistics & Refrigeration Holdings of the Pacific"
@@ -59,10 +59,10 @@ def dana(monkeypatch: pytest.MonkeyPatch) -> User:
     return user
 
 
-def _enlarge(row: MonthlyMetric) -> None:
-    times = Decimal(0) if row.month.month in (4, 8) else TIMES
+def _enlarge(row: MonthlyMetric, times: Decimal = TIMES) -> None:
+    times = Decimal(0) if row.month.month in (4, 8) else times
     for key in (*REVENUE_METRICS, *EXPENSE_METRICS):
-        setattr(row, key, getattr(row, key) * times)
+        setattr(row, key, round(getattr(row, key) * times, 2))
     row.total_revenue *= times
     row.total_expenses *= times
     row.net_profit = row.quickbooks_net_income = row.total_revenue - row.total_expenses
@@ -71,6 +71,7 @@ def _enlarge(row: MonthlyMetric) -> None:
 
 def test_the_overview_of_such_a_company_is_whole_too(dana: User, opener: Opener) -> None:
     sample.company_of(dana, "Quillfeather, Zimmermann-Okonkwo & Partners Chartered Accountants LLP", "quill")
+    sample.synced_company(dana, "Ready to present", "ready", months=12)
     sample.untie(Company.objects.get(slug="cascadia"), Month(2026, 9), Decimal("-1204.56"))
     page = opener(dana, "/")
     expect(page.get_by_role("rowheader").first).to_be_visible()
@@ -97,6 +98,27 @@ def test_nothing_is_cut_collides_leans_or_is_too_small_to_hit(dana: User, opener
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             assert (address, width, faults(page), sideways(page)) == (address, width, [], 0)
+
+
+@pytest.mark.parametrize("address", [COMPANY, f"{COMPANY}review/"])
+def test_on_a_phone_no_figure_is_cut_into_a_smaller_one(dana: User, opener: Opener, address: str) -> None:
+    page = opener(dana, address)
+    for times in ("billions", "thousands"):
+        for width in (390, 360, 320):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert (times, width, halved(page)) == (times, width, [])
+        for row in MonthlyMetric.objects.all():
+            _enlarge(row, 1 / TIMES)
+        page.reload()
+
+
+def test_every_entry_of_the_main_navigation_is_in_a_phone_s_window(dana: User, opener: Opener) -> None:
+    page = opener(dana, COMPANY, 390)
+    entries = page.get_by_role("navigation", name="Main").get_by_role("link")
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        ends = [entry.evaluate("one => one.getBoundingClientRect().right") for entry in entries.all()]
+        assert max(ends) <= width
 
 
 def test_dates_of_a_chosen_period_stand_side_by_side_and_inside_their_card(dana: User, opener: Opener) -> None:

@@ -44,7 +44,7 @@ def dana(transactional_db: None) -> User:
 
 def keep(page: Page, name: str, *, full: bool = True) -> None:
     ARTIFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTIFACTS / f"mapping-{name}.png", full_page=full)
+    page.screenshot(path=ARTIFACTS / f"mapping-{name}.png", full_page=full, caret="initial")
     wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{name} scrolls sideways by {wide}"
 

@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from accounts.models import User
 from metrics.tests import sample_company as sample
-from tests.chromium import CHROMIUM, IN_BROWSER
+from tests.chromium import IN_BROWSER, PLAIN_HOST
 from tests.server import Server, running_server
 
 pytestmark = [*IN_BROWSER, pytest.mark.one_database]
@@ -41,23 +41,11 @@ TRADES = (
     "Data",
     "Support",
 )
-PLAIN = "tieout.test"  # plain http under a name that is not this machine's: browsers then take gzip and no brotli
 _INTER = """async () => {
   await document.fonts.ready;
   return performance.getEntriesByType("resource").map(one => one.name).filter(name => name.includes("/fonts/"))
     .map(name => name.split("/").pop()).sort();
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        found = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", f"--host-resolver-rules=MAP {PLAIN} 127.0.0.1"]
-        )
-        yield found
-        found.close()
 
 
 @pytest.fixture
@@ -73,12 +61,12 @@ def server(tmp_path: Path, dana: User) -> Iterator[Server]:
         yield started
 
 
-def _open(browser: Browser, server: Server, user: User, host: str) -> tuple[Page, list[tuple[str, int]]]:
+def _open(chromium: Browser, server: Server, user: User, host: str) -> tuple[Page, list[tuple[str, int]]]:
     """The overview, nothing kept from before; and each answer's address with its bytes on the wire."""
     client = Client()
     client.force_login(user)
     base = f"http://{host}:{server.port}"
-    context = browser.new_context(base_url=base, viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(base_url=base, viewport={"width": 1440, "height": 900})
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}])
     page = context.new_page()
     addresses: dict[str, str] = {}
@@ -97,22 +85,22 @@ def _open(browser: Browser, server: Server, user: User, host: str) -> tuple[Page
 
 
 def test_the_first_page_with_all_it_needs_weighs_less_than_promised(
-    browser: Browser, dana: User, server: Server
+    chromium: Browser, dana: User, server: Server
 ) -> None:
     words = itertools.cycle(itertools.product(PLACES, TRADES))
     for number, (place, trade) in zip(range(COMPANIES), words, strict=False):
         sample.synced_company(dana, f"{place} {trade} {number}", f"company-{number}", months=13)
-    for host in (PLAIN, "localhost"):
-        page, came = _open(browser, server, dana, host)
+    for host in (PLAIN_HOST, "localhost"):
+        page, came = _open(chromium, server, dana, host)
         assert page.evaluate(_INTER) == ["inter-interface.woff2"]
         assert {"css", "js", "woff2"} <= {address.rpartition(".")[2] for address, _ in came}
         assert f"company-{COMPANIES // 2}" in page.content()
         assert sum(size for _, size in came) < PROMISED, sorted(came, key=lambda one: -one[1])
 
 
-def test_a_name_from_elsewhere_brings_its_piece_of_the_font(browser: Browser, dana: User, server: Server) -> None:
+def test_a_name_from_elsewhere_brings_its_piece_of_the_font(chromium: Browser, dana: User, server: Server) -> None:
     sample.company_of(dana, "Łukasz Žižka & Søn", "lukasz")
-    page, _ = _open(browser, server, dana, "localhost")
+    page, _ = _open(chromium, server, dana, "localhost")
     assert page.evaluate(_INTER) == ["inter-europe.woff2", "inter-interface.woff2"]
     drawn = "async () => (await document.fonts.load('400 15px Inter', 'Łukasz')).map(face => face.status)"
     assert page.evaluate(drawn) == ["loaded", "loaded"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,9 +36,11 @@ SHOWN = (
 )  # fmt: skip
 # What would let the engine decide: none of it stands in a file whose tests run on one database.
 DECIDED_BY_THE_ENGINE = re.compile(
-    r"\.(post|put|patch|delete)\(|IntegrityError|OperationalError|DataError|select_for_update|atomic"
+    r"\.(post|put|patch)\(|\.delete\([^)]|IntegrityError|OperationalError|DataError|select_for_update|atomic"
     r"|on_commit|Thread|gather\(|\.raw\(|cursor\(|transaction=True"
 )
+MARKED = re.compile(r"mark\.one_database")
+TOLD = ("/api/metrics", "/api/qbwc/status", "/api/qbwc/mappings", "/api/qbwc/history")
 READS_ONLY_BY_BROWSER = "test_browser_"  # there forms are sent too, whose work has tests of its own on both
 
 
@@ -78,7 +81,7 @@ def routes(resolver: Any, before: str = "/") -> Iterator[str]:
 
 
 def addresses(known: dict[str, str]) -> list[str]:
-    """The pages; REST is asked by test_schemathesis.py, the administration below. What is not known is number 1."""
+    """The pages; REST and the administration below. What is not known is number 1."""
     pages = [route for route in routes(get_resolver()) if not route.startswith(("/admin/", "/api/", "/^"))]
     return [re.sub(r"<\w+:(\w+)>", lambda found: known.get(found[1], "1"), page) for page in pages]
 
@@ -102,13 +105,36 @@ def test_every_list_of_the_administration_answers_and_searches(dana: Client) -> 
         assert dana.get(address, {"q": "café 1"}).status_code in (200, 302), address
 
 
-def test_files_that_run_on_one_database_only_read() -> None:
+@pytest.mark.django_db
+def test_everything_rest_tells_is_asked_for_where_there_is_something_to_tell(
+    dana: Client, known: dict[str, str]
+) -> None:
+    described = dana.get("/api/openapi.json").json()["paths"]
+    asked = [re.sub(r"{(\w+)}", lambda found: known.get(found[1], "1"), path) for path, ways in described.items()
+             if "get" in ways]  # fmt: skip
+    found = {path: dana.get(path, {"company": "cascadia"}).status_code for path in asked}
+    assert {path: status for path, status in found.items() if status >= 500} == {}
+    assert {path: found[path] for path in TOLD if found[path] != 200} == {}
+
+
+def _on_one_database(path: Path) -> str:
+    """The part of a test file that says of itself that it runs on one: the whole, or single tests."""
+    text = path.read_text(encoding="utf-8")
+    if not MARKED.search(text):
+        return ""
+    tree = ast.parse(text)
+    if any(isinstance(one, ast.Assign) and MARKED.search(ast.unparse(one)) for one in tree.body):
+        return text
+    tests = (one for one in tree.body if isinstance(one, ast.FunctionDef))
+    return "\n".join(ast.unparse(one) for one in tests if any(map(MARKED.search, map(ast.unparse, one.decorator_list))))
+
+
+def test_tests_that_run_on_one_database_only_read() -> None:
     found = {
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in ROOT.glob("*/**/test_*.py")
-        if "mark.one_database" in (text := path.read_text(encoding="utf-8"))
-        and path != Path(__file__)
+        if path != Path(__file__)
         and not path.name.startswith(READS_ONLY_BY_BROWSER)
-        and (match := DECIDED_BY_THE_ENGINE.search(text))
+        and (match := DECIDED_BY_THE_ENGINE.search(_on_one_database(path)))
     }
     assert found == set()

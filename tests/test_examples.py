@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -28,8 +27,7 @@ def pc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pc]:
         running_server(tmp_path_factory.mktemp("examples"), LOG_LEVEL="WARNING") as server,
         opened_ledger(server.environment) as ledger,
     ):
-        told = server.manage("shell", "-c", "from tests.callers.companies import make; make('examples')")
-        made = json.loads(next(line for line in told.splitlines() if line.startswith("{")))["examples"]
+        made = ledger.ask("make_callers", names=["examples"])["examples"]
         with switched_on(Pc(server, "examples", made, ledger)) as running:
             yield running
 

@@ -22,8 +22,9 @@ from tests.callers.desk import until
 from tests.callers.installation import lines_of, why_not_here
 from tests.callers.worker import DID, READY
 from tests.crash_matrix.databases import postgresql_database
+from tests.crash_matrix.ledger import Ledger, opened_ledger
 from tests.redis_server import running_redis
-from tests.server import ROOT, Server
+from tests.server import ROOT
 
 pytestmark = [pytest.mark.journey, pytest.mark.skipif(why_not_here() != "", reason=f"not here: {why_not_here()}")]
 COMPANIES, MONTHS = 3, 4
@@ -77,16 +78,10 @@ class _Handler(BaseHTTPRequestHandler):
 class Place:
     """The installation: a database, a Redis, and workers that come and go."""
 
-    def __init__(self, environment: dict[str, str], folder: Path, receiver: Receiver) -> None:
-        self.server, self.folder, self.receiver = Server(0, environment), folder, receiver
+    def __init__(self, environment: dict[str, str], ledger: Ledger, folder: Path, receiver: Receiver) -> None:
+        self.environment, self.ask, self.folder, self.receiver = environment, ledger.ask, folder, receiver
         self.workers: list[subprocess.Popen[bytes]] = []
         self.logs: list[Path] = []
-
-    def do(self, call: str) -> Any:
-        """A function of tests.alert_world; what it says."""
-        out = self.server.manage("shell", "-v", "0", "-c", f"from tests import alert_world; alert_world.{call}")
-        lines = [line for line in out.splitlines() if line.startswith(("{", "["))]
-        return json.loads(lines[-1]) if lines else None
 
     def hire(self) -> subprocess.Popen[bytes]:
         """One more worker, ready."""
@@ -96,7 +91,7 @@ class Place:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "tests.callers.worker"],
                 cwd=ROOT,
-                env=self.server.environment,
+                env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -113,7 +108,7 @@ class Place:
             worker.wait(20)
 
     def messages(self) -> list[list[Any]]:
-        found: list[list[Any]] = self.do("states()")["messages"]
+        found: list[list[Any]] = self.ask("messages")
         return found
 
 
@@ -133,18 +128,18 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             "DATA_DIR": str(folder),
             "PUBLIC_URL": "https://books.example.com",
         }
-        made = Place(environment, folder, receiver)
-        made.server.manage("migrate", "--verbosity", "0")
+        ledger = stack.enter_context(opened_ledger(environment, "tests.alert_world"))
+        made = Place(environment, ledger, folder, receiver)
         stack.callback(made.kill_all)
         stack.callback(receiver.may_answer.set)
-        receiver.secrets.update(made.do(f"make({receiver.url!r}, {COMPANIES}, {MONTHS})"))
+        receiver.secrets.update(made.ask("make", address=receiver.url, count=COMPANIES, months=MONTHS))
         yield made
 
 
 def test_two_workers_that_look_at_once_tell_everything_in_one_message_a_company(place: Place) -> None:
     place.hire()
     place.hire()
-    place.do(f"ask_often({LOOKS})")
+    place.ask("ask_often", times=LOOKS)
     until(lambda: place.looks_done() == LOOKS)
     until(lambda: [state for state, *_ in place.messages()] == ["sent"] * COMPANIES)
     told = place.receiver.told()
@@ -155,17 +150,17 @@ def test_two_workers_that_look_at_once_tell_everything_in_one_message_a_company(
 def test_what_was_owed_before_everything_was_killed_is_sent_once_when_a_worker_is_back(place: Place) -> None:
     place.kill_all()
     before = len(place.receiver.taken)
-    place.do("another('rockcastle-0', '15.00')")
-    place.do("look()")
-    with redis.Redis.from_url(place.server.environment["REDIS_URL"]) as client:
+    place.ask("another", slug="rockcastle-0", difference="15.00")
+    place.ask("look")
+    with redis.Redis.from_url(place.environment["REDIS_URL"]) as client:
         client.flushall()  # and what was handed on is lost with it
     assert len(place.receiver.taken) == before
     assert place.messages()[-1][:2] == ["due", 0]
     place.hire()
-    place.do("a_while_later()")
+    place.ask("a_while_later")
     until(lambda: place.messages()[-1][0] == "sent")
-    place.do("a_while_later()")
-    place.do("look()")
+    place.ask("a_while_later")
+    place.ask("look")
     assert [alert.split()[-1] for alert in place.receiver.told()[-1:]] == ["15.00:0"]
     assert len(place.receiver.taken) == before + 1
 
@@ -176,17 +171,17 @@ def test_a_worker_killed_while_the_receiver_has_it_comes_again_under_the_same_de
     place.receiver.may_answer.clear()
     place.receiver.has_come.clear()
     before = len(place.receiver.taken)
-    place.do("another('rockcastle-1', '99.00')")
-    place.do("look()")
+    place.ask("another", slug="rockcastle-1", difference="99.00")
+    place.ask("look")
     assert place.receiver.has_come.wait(60)
     worker.kill()
     worker.wait(20)
     assert place.messages()[-1][0] == "sending"
     place.receiver.may_answer.set()
     place.hire()
-    place.do("look()")
+    place.ask("look")
     assert len(place.receiver.taken) == before + 1, "as long as it may still be sent by whoever took it"
-    place.do("a_while_later()")
+    place.ask("a_while_later")
     until(lambda: place.messages()[-1][:2] == ["sent", 2])
     first, second = place.receiver.taken[before:]
     assert first == second, "the receiver can tell by the delivery that it has had it"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,9 +36,8 @@ def ledger(server: Server) -> Iterator[Ledger]:
 
 
 @pytest.fixture(scope="module")
-def made(server: Server) -> dict[str, Any]:
-    told = server.manage("shell", "-c", f"from tests.callers.companies import make; make{NAMES}")
-    companies: dict[str, Any] = json.loads(next(line for line in told.splitlines() if line.startswith("{")))
+def made(ledger: Ledger) -> dict[str, Any]:
+    companies: dict[str, Any] = ledger.ask("make_callers", names=NAMES)
     return companies
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import random
 import sys
 import threading
@@ -53,10 +52,9 @@ def ledger(server: Server) -> Iterator[Ledger]:
 
 
 @pytest.fixture(scope="module")
-def made(server: Server) -> dict[str, Any]:
+def made(ledger: Ledger) -> dict[str, Any]:
     names = (*NAMES, *(f"seed{seed}" for seed in SEEDS))
-    told = server.manage("shell", "-c", f"from tests.callers.companies import make; make{names}")
-    companies: dict[str, Any] = json.loads(next(line for line in told.splitlines() if line.startswith("{")))
+    companies: dict[str, Any] = ledger.ask("make_callers", names=names)
     return companies
 
 

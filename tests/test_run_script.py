@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -170,6 +171,58 @@ def test_what_is_left_out_is_said(run: ModuleType, monkeypatch: pytest.MonkeyPat
     said = " ".join(run.left_out("connection refused"))
     assert "PostgreSQL (connection refused)" in said
     assert "chromium" in said
+
+
+# ---- the order of the checks
+
+
+@pytest.fixture
+def checks(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """`./run test` with statements of Python for mypy and for pytest, and no other step."""
+
+    def test(types: str, tests: str, no_postgres: str = "") -> int:
+        monkeypatch.setattr(run, "prepare", lambda _: None)
+        monkeypatch.setattr(run, "left_out", lambda _: [])
+        monkeypatch.setattr(run, "why_no_postgres", lambda: no_postgres)
+        monkeypatch.setattr(run, "STEPS", {})
+        monkeypatch.setattr(run, "TYPES", [sys.executable, "-c", types])
+        monkeypatch.setattr(run, "PYTEST", [sys.executable, "-c", tests])
+        status: int = run.test([])
+        return status
+
+    return test
+
+
+TESTED = "import sys; sys.stdout.write('tests ')"
+
+
+@pytest.mark.parametrize(
+    ("no_postgres", "order"),
+    [("", ("on SQLite", "tests", "--strict", "types", "on PostgreSQL", "tests")),
+     ("away", ("--strict", "types", "on SQLite", "tests"))],
+)  # fmt: skip
+def test_types_are_told_between_the_parts_and_never_last(
+    checks: Callable[..., int], capfd: pytest.CaptureFixture[str], no_postgres: str, order: tuple[str, ...]
+) -> None:
+    assert checks("import sys; sys.stdout.write('types')", TESTED, no_postgres) == 0
+    said, place = capfd.readouterr().out, 0
+    for words in order:
+        assert words in said[place:], said
+        place = said.index(words, place) + len(words)
+
+
+def test_a_fault_of_types_ends_the_tests_beside_it_and_fails(
+    checks: Callable[..., int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert checks("import sys; sys.stdout.write('line 7'); sys.exit(1)", "import time; time.sleep(600)") == 1
+    said = capfd.readouterr().out
+    assert "line 7" in said
+    assert "'mypy --strict' failed" in said
+    assert "PostgreSQL" not in said
+
+
+def test_a_failed_test_fails_whatever_types_say(checks: Callable[..., int]) -> None:
+    assert checks("import time; time.sleep(600)", "import sys; sys.exit(3)") == 3
 
 
 # ---- a whole installation, from a folder of wheels instead of the network

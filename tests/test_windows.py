@@ -46,3 +46,17 @@ def test_a_second_window_of_a_test_shares_nothing_with_the_first(windows: Window
     assert first.context is not second.context
     windows.wipe()
     assert second.is_closed()
+
+
+def test_what_the_last_act_of_a_test_breaks_is_heard_in_every_page_it_opened(windows: Windows) -> None:
+    page = windows.open()
+    page.goto("/sign-in/")
+    with page.context.expect_page() as more:
+        page.evaluate("() => { window.open('/sign-in/'); }")
+    more.value.wait_for_load_state()
+    heard = windows.complaints
+    more.value.evaluate("() => { setTimeout(() => { console.error('in the second page'); }, 0); }")
+    page.evaluate("() => { setTimeout(() => { throw new Error('in the first'); }, 0); }")
+    windows.wipe()
+    assert sorted(heard) == ["in the first", "in the second page"]
+    assert len(windows.open().context.pages) == 1

@@ -1,9 +1,8 @@
-"""Companies for journeys of callers, made straight in the server's database; run by `manage.py shell`."""
+"""Companies for journeys of callers, made straight in the server's database; run by a ledger's process."""
 
 from __future__ import annotations
 
-import json
-import sys
+from collections.abc import Sequence
 from datetime import time
 from typing import Any
 
@@ -17,9 +16,9 @@ PASSWORD = "right"
 HOLD_SECONDS = 1  # the Web Connector looks up so often while it is held, and can be dropped
 
 
-def make(*names: str) -> None:
-    """Writable, held around the clock, without sync plans; prints a JSON line with what each needs."""
-    sys.stdout.write(json.dumps({name: _made(name) for name in names}) + "\n")
+def make(names: Sequence[str]) -> dict[str, Any]:
+    """Writable, held around the clock, without sync plans; what each needs."""
+    return {name: _made(name) for name in names}
 
 
 def _made(name: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -41,8 +40,7 @@ class Installation:
 
     def made(self, names: Sequence[str]) -> dict[str, Any]:
         """Companies of callers, by name."""
-        told = self.webs[0].manage("shell", "-c", f"from tests.callers.companies import make; make(*{list(names)!r})")
-        companies: dict[str, Any] = json.loads(next(line for line in told.splitlines() if line.startswith("{")))
+        companies: dict[str, Any] = self.ledger.ask("make_callers", names=list(names))
         return companies
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.server import ROOT
 
-_START = "import django; django.setup(); from tests.crash_matrix.rows import serve; serve()"
+_START = "import django; django.setup(); from {module} import serve; serve()"
 
 
 class Ledger:
@@ -23,7 +23,7 @@ class Ledger:
         self._lock = threading.Lock()
 
     def ask(self, do: str, **parameters: Any) -> Any:
-        """The answer to one command of rows.COMMANDS. Raises RuntimeError with what went wrong there."""
+        """The answer to one of the commands there. Raises RuntimeError with what went wrong there."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with self._lock:
@@ -37,10 +37,10 @@ class Ledger:
 
 
 @contextmanager
-def opened_ledger(environment: Mapping[str, str]) -> Iterator[Ledger]:
-    """A process on the database of this environment, ended at the end."""
+def opened_ledger(environment: Mapping[str, str], module: str = "tests.crash_matrix.rows") -> Iterator[Ledger]:
+    """A process on the database of this environment, ended at the end; the module has the commands."""
     process = subprocess.Popen(
-        [sys.executable, "-c", _START],
+        [sys.executable, "-c", _START.format(module=module)],
         cwd=ROOT,
         env={**environment, "DJANGO_SETTINGS_MODULE": "qbwc_project.settings"},
         stdin=subprocess.PIPE,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,15 +19,16 @@ from accounts import clock
 from qbwc import payloads, queue
 from qbwc.models import CompanyFile, Exchange, Job, Payload, SyncPlan, WebConnectorSession
 from qwc.connect import connect
+from tests.callers import companies as callers
 
 
-def serve() -> None:
+def serve(commands: Mapping[str, Callable[..., Any]] | None = None) -> None:
     """Until standard input ends. An exception is the answer {"error": …}."""
     answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         command = json.loads(line)
         try:
-            answer: Any = {"answer": COMMANDS[command.pop("do")](**command)}
+            answer: Any = {"answer": (commands or COMMANDS)[command.pop("do")](**command)}
         except Exception as error:
             answer = {"error": repr(error)}
         answers.write(json.dumps(answer, default=str) + "\n")
@@ -113,4 +114,5 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "cancel": cancel,
     "let_time_pass": let_time_pass,
     "state": state,
+    "make_callers": callers.make,
 }
