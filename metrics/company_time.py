@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -50,6 +51,13 @@ def end_of(month: Month, zone: str) -> datetime:
 def read_since_over(month: Month, read_at: datetime, zone: str) -> bool:
     """Whether its last reading came after its end: an earlier one misses whatever was booked later."""
     return read_at >= end_of(month, zone)
+
+
+def read_too_early(read_at: Mapping[Month, datetime], running: Month, zone: str) -> tuple[Month, ...]:
+    """Of the months that are over, those last read before their end, in order."""
+    return tuple(
+        month for month, at in sorted(read_at.items()) if month < running and not read_since_over(month, at, zone)
+    )
 
 
 def _is_known(name: str) -> bool:

@@ -15,7 +15,7 @@ from metrics.alerting.targets import judge_of
 from metrics.arithmetic import DERIVED, LINES, METRICS, Direction, Unit
 from metrics.cells import in_months
 from metrics.charts import GROUPS, LABELS, STYLES, Sparkline, sparkline
-from metrics.company_time import read_since_over, running_month, zone_name_of
+from metrics.company_time import read_too_early, running_month, zone_name_of
 from metrics.derived import Figure, derived
 from metrics.models import MonthlyMetric, Note
 from metrics.months import Month
@@ -261,10 +261,8 @@ def _compared(
 
 def _stale(asked: Asked, kept: Mapping[Month, MonthlyMetric]) -> frozenset[Month]:
     """Months that are over and were last read before that: part of a month is nothing to compare with."""
-    zone, running = zone_name_of(asked.company), asked.running
-    return frozenset(
-        month for month, row in kept.items() if month < running and not read_since_over(month, row.synced_at, zone)
-    )
+    read_at = {month: row.synced_at for month, row in kept.items()}
+    return frozenset(read_too_early(read_at, asked.running, zone_name_of(asked.company)))
 
 
 def _figures(row: MonthlyMetric) -> dict[str, Figure]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from accounts.models import Company
-from metrics.company_time import read_since_over, zone_name_of
+from metrics.company_time import read_too_early, zone_name_of
 from metrics.derived import Unit, rounded
 from metrics.figure_words import day_words
 from metrics.fiscal import Period
@@ -119,8 +119,8 @@ def _still_runs(period: Period, current: Month | None) -> Reason | None:
 
 def _not_read_since(months: Mapping[Month, MonthlyMetric], current: Month | None, zone: str) -> Reason | None:
     """A month that still runs is told as such; of the others, those whose last reading came before their end."""
-    over = (month for month in months if current is not None and month < current)
-    found = tuple(sorted(month for month in over if not read_since_over(month, months[month].synced_at, zone)))
+    read_at = {month: row.synced_at for month, row in months.items()}
+    found = read_too_early(read_at, current, zone) if current is not None else ()
     if not found:
         return None
     days = sorted({months[month].synced_at.astimezone(ZoneInfo(zone)).date() for month in found})

@@ -65,11 +65,6 @@ def _timing(schedule: MailSchedule, calendar: FiscalCalendar) -> Timing:
     return Timing(Every(schedule.every), schedule.days_after, schedule.hour, schedule.time_zone, calendar, books_zone)
 
 
-def usual_zone(company: Company) -> str:
-    """Of the company's connection, or the server's."""
-    return zone_name_of(company)
-
-
 def wanted_of(schedule: MailSchedule) -> Wanted:
     """As it is now."""
     found = {field.name: getattr(schedule, field.name) for field in fields(Wanted)}

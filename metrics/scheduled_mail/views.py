@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import audit, clock
 from accounts.models import Company, User
 from accounts.page_access import administered, caller_of, visible
+from metrics.company_time import zone_name_of
 from metrics.models import MailLetter, MailSchedule
 from metrics.reporting.settings import reporting_of
 from metrics.scheduled_mail.dates import BadTiming
@@ -29,7 +30,6 @@ from metrics.scheduled_mail.schedules import (
     create_schedule,
     delete_schedule,
     switch,
-    usual_zone,
 )
 from outbox.mail import mail_problem
 from outbox.models import Message
@@ -59,7 +59,7 @@ def scheduled_mail_page(request: HttpRequest, slug: str) -> HttpResponse:
 def new_schedule(request: HttpRequest, slug: str) -> HttpResponse:
     """What is due already is not sent by itself."""
     company = administered(request, slug)
-    zone = usual_zone(company)
+    zone = zone_name_of(company)
     if request.method != "POST":
         first = {"every": "quarter", "days_after": 10, "hour": 8, "time_zone": zone, "sends": "link", "link_days": 30}
         first["basis"] = reporting_of(company).default_basis

@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.models import Company
 from metrics.canonical import text_of
-from metrics.company_time import read_since_over, running_month, zone_name_of
+from metrics.company_time import read_too_early, running_month, zone_name_of
 from metrics.derived import Figure
 from metrics.fiscal import Period, PeriodError
 from metrics.months import Month
@@ -53,9 +53,8 @@ def _of(company: Company, basis: str, period: Period, other: Period, now: dateti
         for column in columns
     }
     whole = sum_period(months, other, running)
-    zone = zone_name_of(company)
-    stale = any(col.month < running and not read_since_over(col.month, col.synced_at, zone) for col in columns)
-    if whole.months_missing or stale:
+    read_at = {column.month: column.synced_at for column in columns}
+    if whole.months_missing or read_too_early(read_at, running, zone_name_of(company)):
         return None
     return {"label": other.label, "text": str(other), "figures": _json(whole.figures), "derived": _json(whole.derived)}
 
